@@ -1,0 +1,89 @@
+"""Everything that can go wrong, in the user's words.
+
+TalkingError
+├── InvalidRequest        400  the request itself: unknown option, neither text nor audio, unwritable output
+│   ├── BadImage          400  not a picture we read, damaged, too large
+│   ├── BadAudio          400  not a sound we read, empty, silent, too long
+│   ├── BadScript         400  no words to say, too many words
+│   └── Unknown           400  a voice, language or engine that does not exist; lists near matches
+├── FaceError             400  the picture is fine, the face in it is not
+│   ├── NoFace            400
+│   └── FaceTooSmall      400
+├── OutputError           507  the video could not be written: disk full, no permission
+└── Unavailable           503  right request, but something is missing here: a platform wheel, a provider
+    └── ProviderDown      503  a speech service did not answer
+
+The first argument is one sentence for the person who asked: what is wrong and what to do next. It never holds
+a trace, and a path only when the user typed that path.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class TalkingError(Exception):
+    """Base of all errors that talking raises on purpose. `str(error)` may be shown to anybody."""
+
+    status = 500
+
+
+class InvalidRequest(TalkingError):
+    """The request cannot be carried out as it stands."""
+
+    status = 400
+
+
+class BadImage(InvalidRequest):
+    """The portrait is not a picture that can be read."""
+
+
+class BadAudio(InvalidRequest):
+    """The sound cannot be read, or there is nothing to hear in it."""
+
+
+class BadScript(InvalidRequest):
+    """The text cannot be spoken."""
+
+
+class Unknown(InvalidRequest):
+    """A name that does not exist."""
+
+    @classmethod
+    def name(cls, kind: str, name: str, known: Iterable[str], *, hint: str = "") -> Unknown:
+        """The error for an unknown `name` of a `kind` ("voice"), with up to five near matches out of `known`."""
+        folded = {item.casefold(): item for item in known}
+        near = difflib.get_close_matches(name.casefold(), folded, n=5, cutoff=0.5)
+        advice = f" Did you mean {', '.join(folded[item] for item in near)}?" if near else ""
+        return cls(f"There is no {kind} called '{name[:80]}'.{advice}{' ' + hint if hint else ''}")
+
+
+class FaceError(TalkingError):
+    """The picture holds no face that can speak."""
+
+    status = 400
+
+
+class NoFace(FaceError):
+    """No face was found."""
+
+
+class FaceTooSmall(FaceError):
+    """A face was found, but it has too few pixels to move."""
+
+
+class OutputError(TalkingError):
+    """The video could not be written."""
+
+    status = 507
+
+
+class Unavailable(TalkingError):
+    """The request is fine, but this installation cannot do it now."""
+
+    status = 503
+
+
+class ProviderDown(Unavailable):
+    """A speech provider did not answer."""
