@@ -1,0 +1,1 @@
+"""Engines turn a portrait and a motion into frames."""
