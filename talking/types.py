@@ -100,7 +100,8 @@ class Speech:
     """Sound to lip-sync to.
 
     `samples` float32 (N,), mono, in [-1, 1]; `rate` in hertz, the rate it came with; `marks` in time order,
-    words and phones mixed; `text` what is said, empty when unknown; `language` a BCP 47 tag, empty when unknown.
+    words and phones mixed; `text` what is said, empty when unknown; `language` a BCP 47 tag, empty when unknown;
+    `notes` what a user should know (a damaged file, a fall-back voice).
     """
 
     samples: Floats
@@ -108,6 +109,7 @@ class Speech:
     marks: tuple[Mark, ...] = ()
     text: str = ""
     language: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def duration(self) -> float:
