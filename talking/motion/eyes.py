@@ -1,0 +1,98 @@
+"""Blinks and brows: blinks at the rate of people in conversation and near pauses, brows on stress and questions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from talking.motion.chance import generator
+from talking.motion.prosody import Prosody
+from talking.types import BLENDSHAPES, CHANNEL, FPS, Floats
+
+BLINK = (0.5, 1.0, 1.0, 0.7, 0.35, 0.1)
+"""Lid closure over six frames: people close in 50 to 80 ms and open more slowly."""
+
+SPEAKING_RATE, SILENT_RATE = 22.0, 17.0
+"""Blinks a minute. Conversation averages 26 with a range of 10 to 32; silent gaze 17."""
+
+FIRST_BLINK = 8
+"""No blink starts before this frame, so that a video opens with the portrait's own eyes."""
+
+
+def eyes(prosody: Prosody, pose: Floats, *, seed: int) -> Floats:
+    """Lid and brow blendshapes float32 (T, 53) in [0, 1] for a head that moves as `pose` (T, 3) degrees."""
+    frames = len(pose)
+    out = np.zeros((frames, len(BLENDSHAPES)), dtype=np.float32)
+    lids = _blinks(generator(seed, "blink"), prosody, frames)
+    # Upper lids ride on the eyeballs: looking at the viewer from a lowered head lifts them, from a raised one lowers.
+    lids = np.clip(np.maximum(lids, np.clip(0.02 * pose[:, 0], 0.0, 0.12)), 0.0, 1.0)
+    brow = np.clip(_brows(generator(seed, "brow"), prosody, frames), 0.0, 1.0)
+    for name in ("eyeBlinkLeft", "eyeBlinkRight"):
+        out[:, CHANNEL[name]] = lids
+    out[:, CHANNEL["browInnerUp"]] = brow
+    for name in ("browOuterUpLeft", "browOuterUpRight"):
+        out[:, CHANNEL[name]] = 0.8 * brow
+    return out
+
+
+def _blinks(rng: np.random.Generator, prosody: Prosody, frames: int) -> Floats:
+    lids = np.zeros(frames, dtype=np.float32)
+    for start in _blink_starts(rng, prosody, frames):
+        part = lids[start : start + len(BLINK)]
+        np.maximum(part, BLINK[: len(part)], out=part)
+    return lids
+
+
+def _blink_starts(rng: np.random.Generator, prosody: Prosody, frames: int) -> list[int]:
+    """Frames at which blinks start: log-normal gaps, moved to a pause or phrase end within 0.7 s, some doubled."""
+    mean = 60.0 / (SPEAKING_RATE if prosody.phrases else SILENT_RATE)
+    ends = np.array([phrase.end for phrase in prosody.phrases])
+    starts: list[int] = []
+    clock = 0.0
+    while True:
+        gap, double = rng.lognormal(np.log(mean) - 0.18, 0.6), rng.uniform()
+        clock += max(0.6, gap)
+        if clock * FPS >= frames:
+            return starts
+        moment = _near(clock, ends)
+        frame = max(FIRST_BLINK, round(moment * FPS))
+        if starts and frame - starts[-1] < 0.5 * FPS:
+            continue
+        starts.append(frame)
+        if double < 0.12:
+            starts.append(frame + len(BLINK))
+
+
+def _near(moment: float, ends: Sequence[float] | Floats) -> float:
+    """The phrase end within 0.7 s of `moment`, or `moment` itself."""
+    if len(ends) == 0:
+        return moment
+    nearest = float(ends[int(np.argmin(np.abs(np.asarray(ends) - moment)))])
+    return nearest if abs(nearest - moment) < 0.7 else moment
+
+
+def _brows(rng: np.random.Generator, prosody: Prosody, frames: int) -> Floats:
+    """Brow rises (T,): a quarter of the accents, most questions."""
+    seconds = (np.arange(frames) + 0.5) / FPS
+    brow = np.zeros(frames, dtype=np.float32)
+    for accent in prosody.accents:
+        chance, size, length, early = rng.uniform(size=4)
+        if chance < 0.25:
+            _rise(brow, seconds, accent, 0.10 + 0.05 * early, 0.4 + 0.3 * length, 0.3 + 0.3 * size)
+    for phrase in prosody.phrases:
+        chance, size = rng.uniform(size=2)
+        if phrase.question and chance < 0.8:
+            _rise(brow, seconds, phrase.end - 0.2, 0.25, 0.8, 0.4 + 0.3 * size)
+    return brow
+
+
+def _rise(brow: Floats, seconds: Floats, peak: float, before: float, length: float, size: float) -> None:
+    """Raise the brow from `before` seconds ahead of `peak`, for `length` seconds in all."""
+    start, end = peak - before, peak - before + length
+    first, last = np.searchsorted(seconds, (start, end))
+    t = seconds[first:last]
+    up = np.clip((t - start) / before, 0.0, 1.0)
+    down = np.clip((end - t) / (end - peak), 0.0, 1.0)
+    hill = np.minimum(up, down)
+    np.maximum(brow[first:last], (size * hill * hill * (3.0 - 2.0 * hill)).astype(np.float32), out=brow[first:last])
