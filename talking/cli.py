@@ -1,0 +1,197 @@
+"""The command line: parses, calls, prints. Exit codes: 0 done, 1 an evaluation failed its limits, 2 a clear refusal."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from talking.errors import TalkingError
+
+if TYPE_CHECKING:
+    from talking.pipeline import OnProgress
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; the entry point of `talking`."""
+    arguments = parser().parse_args(argv)
+    try:
+        code: int = arguments.run(arguments)
+    except TalkingError as error:
+        _tell(f"talking: {error}")
+        return 2
+    except KeyboardInterrupt:
+        _tell("talking: stopped; nothing was kept.")
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    return code
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of all commands."""
+    top = argparse.ArgumentParser(prog="talking", description="A portrait and words become a talking video.")
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
+    _add_generate(commands)
+    _add_voices(commands)
+    _add_evaluate(commands)
+    _add_bench(commands)
+    return top
+
+
+def _add_generate(commands: Any) -> None:
+    command = commands.add_parser("generate", help="make a video", description="Make a talking video of a portrait.")
+    command.add_argument("portrait", metavar="PORTRAIT", help="picture of a face: JPG, PNG or WebP")
+    words = command.add_mutually_exclusive_group(required=True)
+    words.add_argument("--text", help="what to say")
+    words.add_argument("--audio", metavar="FILE", help="speech to lip-sync to: WAV, MP3, FLAC, OGG or M4A")
+    command.add_argument(
+        "--transcript", default="", metavar="T", help="what the audio says, for exact lips and captions"
+    )
+    command.add_argument("--voice", default="auto", help="a name of `talking voices`, or auto (default)")
+    command.add_argument(
+        "--language", default="", metavar="L", help="language of the text, such as de; guessed if absent"
+    )
+    command.add_argument("--rate", type=float, default=1.0, help="speed of speech, 0.5 to 2 (default 1)")
+    command.add_argument("--pitch", type=float, default=0.0, help="semitones up or down, -12 to 12 (default 0)")
+    command.add_argument("--style", default="", help="speaking style, such as cheerful")
+    command.add_argument("--engine", default="auto", help="auto (default) or mesh")
+    command.add_argument(
+        "--seed", type=int, default=0, metavar="N", help="another seed, another performance (default 0)"
+    )
+    command.add_argument(
+        "-o", "--out", default=None, metavar="OUT", help="the MP4 to write (default: PORTRAIT's name .mp4)"
+    )
+    command.add_argument("--json", action="store_true", help="print the report as JSON")
+    command.set_defaults(run=_generate)
+
+
+def _add_voices(commands: Any) -> None:
+    command = commands.add_parser("voices", help="list the voices", description="List the voices that can speak.")
+    command.add_argument("--language", default=None, metavar="L", help="only this language, such as de or pt-BR")
+    command.add_argument("--provider", default=None, metavar="P", help="only this provider: espeak or edge")
+    command.add_argument("--json", action="store_true", help="print JSON")
+    command.set_defaults(run=_voices)
+
+
+def _add_evaluate(commands: Any) -> None:
+    command = commands.add_parser("evaluate", help="measure a video", description="Measure the lip-sync of a video.")
+    command.add_argument("video", metavar="VIDEO")
+    command.add_argument("--text", default="", help="what is said, the truth for lip closures")
+    command.add_argument("--language", default="", metavar="L", help="language of the text; guessed if absent")
+    command.add_argument("--json", action="store_true", help="print JSON")
+    command.add_argument("--plot", default=None, metavar="FILE.png", help="draw aperture against sound")
+    command.set_defaults(run=_evaluate)
+
+
+def _add_bench(commands: Any) -> None:
+    command = commands.add_parser(
+        "bench", help="measure speed", description="Measure speed and memory on this machine."
+    )
+    command.add_argument("--portrait", default=None, metavar="FILE", help="a picture of your own (default: an example)")
+    command.add_argument("--seconds", type=float, default=8.0, help="length of the video, 2 to 60 (default 8)")
+    command.add_argument("--size", action="append", metavar="WxH", help="frame size, repeatable (default: three sizes)")
+    command.add_argument("--json", action="store_true", help="print JSON")
+    command.set_defaults(run=_bench)
+
+
+def _generate(arguments: argparse.Namespace) -> int:
+    from talking.pipeline import generate
+    from talking.request import Options
+
+    options = Options(
+        engine=arguments.engine,
+        seed=arguments.seed,
+        language=arguments.language,
+        rate=arguments.rate,
+        pitch=arguments.pitch,
+        style=arguments.style,
+        transcript=arguments.transcript,
+    )
+    out = arguments.out or Path(arguments.portrait).stem + ".mp4"
+    with _progress_bar() as on_progress:
+        video = generate(
+            arguments.portrait,
+            text=arguments.text,
+            audio=arguments.audio,
+            voice=arguments.voice,
+            options=options,
+            out=out,
+            on_progress=on_progress,
+        )
+    for note in video.notes:
+        _tell(f"note: {note}")
+    report = video.report
+    if arguments.json:
+        _say(json.dumps(report, indent=2))
+    else:
+        _say(
+            f"{video.path}: {video.width}x{video.height}, {video.num_frames} frames, {video.duration:.2f} s of video, "
+            f"made in {report['seconds']['total']:.1f} s; filmed at {report['frames_per_second']:.0f} frames per second"
+        )
+    return 0
+
+
+def _voices(arguments: argparse.Namespace) -> int:
+    from talking.speech import voices
+
+    found = voices(language=arguments.language, provider=arguments.provider)
+    if arguments.json:
+        _say(json.dumps([asdict(voice) for voice in found], indent=2, ensure_ascii=False))
+        return 0
+    for voice in found:
+        _say(f"{voice.id:<34} {voice.language:<12} {voice.gender:<8} {voice.provider:<8} {voice.name}")
+    return 0
+
+
+def _evaluate(arguments: argparse.Namespace) -> int:
+    from talking.evaluate import as_json, as_table, evaluate, plot
+
+    evaluation = evaluate(arguments.video, text=arguments.text, language=arguments.language)
+    _say(as_json(evaluation) if arguments.json else as_table(evaluation))
+    if arguments.plot:
+        plot(evaluation, arguments.plot)
+    return 0 if evaluation.passed else 1
+
+
+def _bench(arguments: argparse.Namespace) -> int:
+    from talking.bench import as_json, as_table, bench
+
+    result = bench(portrait=arguments.portrait, seconds=arguments.seconds, sizes=arguments.size)
+    _say(as_json(result) if arguments.json else as_table(result))
+    return 0
+
+
+@contextmanager
+def _progress_bar() -> Iterator[OnProgress | None]:
+    """A bar on stderr while a person looks on; nothing when the output goes to a file."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from tqdm import tqdm
+
+    with tqdm(total=None, unit=" frames", leave=False, dynamic_ncols=True) as bar:
+
+        def show(stage: str, done: int, total: int) -> None:
+            bar.set_description(stage)
+            if total:
+                bar.total = total
+                bar.update(done - bar.n)
+            else:
+                bar.refresh()
+
+        yield show
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+
+
+def _tell(text: str) -> None:
+    sys.stderr.write(text + "\n")

@@ -1,0 +1,64 @@
+"""What an operator may set, read once from the environment: the only place that looks at it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from talking.errors import InvalidRequest
+
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of a serving process.
+
+    `host` and `port` of the page; an empty host means loopback, or what a Space asks for; `max_seconds` of a video;
+    `max_megabytes` of an upload; `log_level` one of LOG_LEVELS; `space` true on Hugging Face Spaces.
+    """
+
+    host: str = ""
+    port: int = 7860
+    max_seconds: float = 3600.0
+    max_megabytes: float = 50.0
+    log_level: str = "INFO"
+    space: bool = False
+
+    @classmethod
+    def from_env(cls, environment: Mapping[str, str] | None = None) -> Settings:
+        """The settings in TALKING_HOST, _PORT, _MAX_SECONDS, _MAX_MEGABYTES and _LOG_LEVEL.
+
+        Raises InvalidRequest that names every fault at once, among them TALKING_ variables that do not exist.
+        """
+        env = os.environ if environment is None else environment
+        faults: list[str] = []
+        port = _number(env, "PORT", cls.port, 1, 65_535, faults)
+        seconds = _number(env, "MAX_SECONDS", cls.max_seconds, 1, 3600, faults)
+        megabytes = _number(env, "MAX_MEGABYTES", cls.max_megabytes, 0.1, 2000, faults)
+        level = env.get("TALKING_LOG_LEVEL", cls.log_level).upper()
+        if level not in LOG_LEVELS:
+            faults.append(f"TALKING_LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}, not '{level}'")
+        known = {f"TALKING_{name}" for name in ("HOST", "PORT", "MAX_SECONDS", "MAX_MEGABYTES", "LOG_LEVEL")}
+        faults += [
+            f"{name} does not exist" for name in sorted(env) if name.startswith("TALKING_") and name not in known
+        ]
+        if faults:
+            raise InvalidRequest("These settings cannot be used: " + "; ".join(faults) + ".")
+        return cls(env.get("TALKING_HOST", ""), int(port), seconds, megabytes, level, "SPACE_ID" in env)
+
+
+def _number(env: Mapping[str, str], name: str, default: float, low: float, high: float, faults: list[str]) -> float:
+    """The number in TALKING_`name`; a fault is added when it is none or out of range."""
+    text = env.get(f"TALKING_{name}")
+    if text is None:
+        return default
+    try:
+        value = float(text)
+    except ValueError:
+        value = float("nan")
+    if not low <= value <= high:
+        faults.append(f"TALKING_{name} must be a number from {low:g} to {high:g}, not '{text}'")
+        return default
+    return value
