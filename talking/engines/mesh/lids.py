@@ -1,0 +1,144 @@
+"""Blinks: the skin between brow and lashes stretches down over the eye."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+
+import numpy as np
+
+from talking.engines.mesh import landmarks as lm
+from talking.engines.mesh.curves import curve
+from talking.engines.mesh.faceframe import FaceFrame, smoothstep
+from talking.engines.mesh.grid import Grid, covering, power_of_two
+from talking.engines.mesh.paint import Canvas
+from talking.engines.mesh.planar import Plane
+from talking.engines.mesh.relief import Relief
+from talking.engines.mesh.sampling import in_nodes, lookup, sample
+from talking.engines.mesh.warp import spots
+from talking.types import Floats
+
+_REACH = 0.95  # share of the way from the lashes up to the brow that the moving skin takes
+_LASHES = 0.012  # IOD below the lid line that travel with the lid
+_CLOSED = 1.05  # of the eye's opening: the lid ends a little below the lower lid line
+
+_STRETCHES = 96
+_HEIGHTS = 256
+_MOST = 6.0  # the opening over the height of the strip above it, at most
+_LOWEST = -_MOST
+
+
+@dataclass(frozen=True)
+class Lid:
+    """One eye's upper lid on a grid of picture nodes.
+
+    `height` float32 (rows, columns): height above the lash line over `strip`, the height of the skin that moves in
+    IOD; `travel` the lash line's way at a full blink over `strip`; `inside` 1 between the corners of the eye,
+    fading outside of them; `down` (2,) the face's downward direction in px per IOD.
+    """
+
+    grid: Grid
+    height: Floats
+    travel: Floats
+    strip: Floats
+    inside: Floats
+    down: Floats
+
+
+def lids(frame: FaceFrame, relief: Relief, *, strip: float = _REACH) -> tuple[Lid, Lid]:
+    """The lids of the eye on the picture's left and of the other one; `strip` as a share of the way to the brow."""
+    a = _lid(frame, relief, lm.UPPER_LID_A, lm.LOWER_LID_A, lm.BROW_A_LOWER, strip)
+    b = _lid(frame, relief, lm.UPPER_LID_B, lm.LOWER_LID_B, lm.BROW_B_LOWER, strip)
+    return a, b
+
+
+def _lid(
+    frame: FaceFrame,
+    relief: Relief,
+    upper: tuple[int, ...],
+    lower: tuple[int, ...],
+    brow: tuple[int, ...],
+    share: float,
+) -> Lid:
+    upper_line, lower_line, brow_line = (frame.points[list(row), :2].T for row in (upper, lower, brow))
+    step = power_of_two(frame.iod / 40, least=2)
+    left, right = upper_line[0].min() - 0.12, upper_line[0].max() + 0.12
+    top, bottom = min(brow_line[1].min(), upper_line[1].min()) - 0.05, lower_line[1].max() + 0.15
+    depth = float(frame.points[list(upper), 2].mean())
+    corners = frame.to_pixels(np.array([[x, y, depth] for x in (left, right) for y in (top, bottom)]))[:, :2]
+    grid = covering(step, *corners.min(axis=0), *corners.max(axis=0))
+
+    spot = spots(frame, relief, grid)
+    lash, floor, brows = (curve(*line)(spot.x) for line in (upper_line, lower_line, brow_line))
+    gap = np.maximum(floor - lash, 0.0)
+    strip = np.maximum((lash - brows) * share, 0.05)
+    width = upper_line[0].max() - upper_line[0].min()
+    edge = np.minimum(spot.x - upper_line[0].min(), upper_line[0].max() - spot.x) / width
+    inside = smoothstep(-0.06, 0.02, edge)
+    travel = np.minimum((_CLOSED * gap + 0.012) * smoothstep(-0.06, 0.06, edge) / strip, _MOST)
+    down = frame.direction_to_pixels(np.array([0.0, 1.0, 0.0]))[:2]
+    height = (lash - spot.y) / strip
+    as32 = (np.asarray(part, np.float32) for part in (height, travel, strip, inside, down))
+    return Lid(grid, *as32)
+
+
+@functools.cache
+def _stretch_table() -> Floats:
+    """Height h a point of the strip had before the lash line went down by g: float32 (_STRETCHES, _HEIGHTS).
+
+    Heights are over the strip's own, 0 at the lashes. A point at h goes to h - g (1 - smoothstep(h)); the table holds
+    the inverse for g in 0.._MOST (rows) at heights from _LOWEST to 1 (columns). Below the lashes all moves by g.
+    """
+    at = np.linspace(_LOWEST - 0.5, 1.0, 6000)
+    wanted = np.linspace(_LOWEST, 1.0, _HEIGHTS)
+    rows = []
+    for g in np.linspace(0, _MOST, _STRETCHES):
+        goes = at - g * (1 - smoothstep(0, 1, at))
+        rows.append(np.interp(wanted, goes, at, left=np.nan))
+        below = np.isnan(rows[-1])
+        rows[-1][below] = wanted[below] + g
+    return np.array(rows, np.float32)
+
+
+def lid_shift(lid: Lid, blink: float) -> tuple[Floats, Floats]:
+    """A lid closed by `blink` in [0, 1], on its grid.
+
+    First, float32 (rows, columns, 2), where each node's skin comes from, as an offset in px. Second, float32
+    (rows, columns, 2), how far, in px, a node lies within the lid's lower edge, and how far the lid is there at all.
+    """
+    travel = lid.travel * np.float32(blink)
+    u = (lid.height - np.float32(_LOWEST)) * np.float32((_HEIGHTS - 1) / (1 - _LOWEST))
+    v = travel * np.float32((_STRETCHES - 1) / _MOST)
+    came = np.where(lid.height < 1, lookup(_stretch_table(), np.stack([u, v], axis=-1)), lid.height)
+    up = (came - lid.height) * lid.strip
+    unit = np.float32(np.linalg.norm(lid.down))
+    within = (came * lid.strip + np.float32(_LASHES)) * unit
+    present = np.clip(up * unit * 2, 0, 1) * lid.inside
+    present[[0, -1]] = present[:, [0, -1]] = 0.0
+    return np.asarray(-up[..., None] * lid.down, np.float32), np.stack([within, present], axis=-1).astype(np.float32)
+
+
+def paint_lid(canvas: Canvas, lid: Lid, blink: float, x0: int, y0: int, origin: tuple[Floats, Floats]) -> None:
+    """Draw a closing lid over an eye.
+
+    `origin` are the picture points x and y, float32 (h, w) in px, that the px of a box of the frame come from without
+    the blink; the box starts at (x0, y0), and all four numbers are even.
+    """
+    shift, edge = lid_shift(lid, blink)
+    x, y = origin
+    where = in_nodes(lid.grid, np.stack([x, y], axis=-1))
+    off, edge = lookup(shift, where, zero_outside=True), lookup(edge, where, zero_outside=True)
+    cover = np.clip(edge[..., 0] + 0.5, 0, 1) * edge[..., 1]
+    x, y = x + off[..., 0], y + off[..., 1]
+    height, width = x.shape
+    luma = sample(canvas.planes.y, 2 * x + np.float32(0.5), 2 * y + np.float32(0.5))
+    _mix(canvas.out[0][y0 : y0 + height, x0 : x0 + width], luma, cover)
+    half = slice(y0 // 2, (y0 + height) // 2), slice(x0 // 2, (x0 + width) // 2)
+    u, v = x[::2, ::2] + np.float32(0.5), y[::2, ::2] + np.float32(0.5)
+    cover = (cover[::2, ::2] + cover[1::2, ::2]) * np.float32(0.5)
+    for plane, out in zip((canvas.planes.u, canvas.planes.v), canvas.out[1:], strict=True):
+        _mix(out[half], sample(plane, u, v), cover)
+
+
+def _mix(out: Plane, over: Plane, cover: Floats) -> None:
+    out[:] = np.rint(out + (over.astype(np.float32) - out) * cover)

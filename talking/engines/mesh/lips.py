@@ -1,0 +1,159 @@
+"""The lips: two warps that meet at the seam, and the opening between them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from talking.engines.mesh.faceframe import FaceFrame
+from talking.engines.mesh.fields import seam
+from talking.engines.mesh.grid import Grid, covering, power_of_two
+from talking.engines.mesh.mouth import Mouth
+from talking.engines.mesh.paint import MIXED, Canvas, cover_map, paint
+from talking.engines.mesh.planar import Plane, Planes
+from talking.engines.mesh.relief import Relief
+from talking.engines.mesh.sampling import enlarged, in_nodes, lookup, sample
+from talking.engines.mesh.warp import Drive, Sheet, displacement, origin, sheet, spots
+from talking.types import Floats
+
+_SIDE, _OVER, _UNDER = 0.15, 0.12, 0.55
+"""How far beside, above and below the lips the two warps may differ, IOD."""
+
+_SLACK = 0.3  # IOD of source around that, for what the pose moves into sight
+
+
+@dataclass(frozen=True)
+class LipPatch:
+    """The surroundings of the mouth on a fine grid.
+
+    `above`, `below` the warps of either side of the seam; `heights` float32 (rows, columns, 2), px below the upper
+    and below the lower inner contour of the lips in the picture, far away beyond the corners; `cover` as for
+    `paint`; `inner` the part where the two warps may differ.
+    """
+
+    above: Sheet
+    below: Sheet
+    heights: Floats
+    cover: Plane
+    inner: Grid
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What shows between the lips in a frame: `x`, `y` the left upper corner in px, both even, and the `mask`
+    float32 (h, w) in [0, 1], h and w even."""
+
+    x: int
+    y: int
+    mask: Floats
+
+
+def lip_patch(frame: FaceFrame, mouth: Mouth, relief: Relief, planes: Planes) -> LipPatch:
+    """The patch of a portrait."""
+    step = power_of_two(frame.iod / 36, least=2)
+    inner = _box(frame, mouth, step, 0.0)
+    grid = _box(frame, mouth, step, _SLACK)
+    spot = spots(frame, relief, grid)
+    s = seam(mouth, spot)
+    heights = np.stack([s.upper, s.lower], axis=-1) * frame.iod
+    return LipPatch(
+        sheet(frame, mouth, relief, grid, above=True),
+        sheet(frame, mouth, relief, grid, above=False),
+        heights.astype(np.float32),
+        cover_map(planes, grid),
+        inner,
+    )
+
+
+def _box(frame: FaceFrame, mouth: Mouth, step: int, slack: float) -> Grid:
+    """The cells around the mouth, `slack` IOD wider on every side."""
+    left, right = mouth.middle - mouth.half - _SIDE - slack, mouth.middle + mouth.half + _SIDE + slack
+    top, bottom = float(mouth.top[1].min()) - _OVER - slack, float(mouth.bottom[1].max()) + _UNDER + slack
+    depth = float(frame.points[[13, 14], 2].mean())
+    corners = frame.to_pixels(np.array([[x, y, depth] for x in (left, right) for y in (top, bottom)]))
+    (x0, y0), (x1, y1) = corners[:, :2].min(axis=0), corners[:, :2].max(axis=0)
+    return covering(step, x0, y0, x1, y1)
+
+
+def paint_lips(canvas: Canvas, patch: LipPatch, move: Drive) -> Opening | None:
+    """Draw the surroundings of the mouth; return what shows between the lips."""
+    nodes = patch.above.grid
+    moved = [displacement(side, move) for side in (patch.above, patch.below)]
+    cells = _out(canvas, patch, moved)
+    if cells is None:
+        return None
+    above, below = (origin(part, nodes, cells, first=8, then=4, damping=0.8) for part in moved)
+    height_above, height_below = (lookup(patch.heights, in_nodes(nodes, side)) for side in (above, below))
+    past = (height_below[..., 1] > -0.5) & (height_above[..., 0] > 0)
+    chosen = np.where(past[..., None], below, above)
+    cover = lookup(patch.cover, in_nodes(nodes, chosen), nearest=True)
+    paint(canvas, cells, chosen, np.maximum(cover, MIXED))
+    band = _band(height_above[..., 0], height_below[..., 1], cells.step)
+    if band is None:
+        return None
+    return _paint_seam(canvas, cells, band, (above, below), (height_above[..., 0], height_below[..., 1]))
+
+
+def _out(canvas: Canvas, patch: LipPatch, moved: list[Floats]) -> Grid | None:
+    """The cells the patch's inner part may move to, one more on every side, an even number each way."""
+    step = patch.inner.step
+    window = patch.above.grid.window(patch.inner)
+    shift = np.concatenate([part[window].reshape(-1, 2) for part in moved])
+    low, high = np.floor(shift.min(axis=0)), np.ceil(shift.max(axis=0))
+    low, high = np.minimum(low, shift.mean(axis=0).round()), np.maximum(high, shift.mean(axis=0).round())
+    left = max(patch.inner.column + int(low[0]), 0)
+    top = max(patch.inner.row + int(low[1]), 0)
+    right = min(patch.inner.column + patch.inner.columns + int(high[0]), -(-canvas.width // step))
+    bottom = min(patch.inner.row + patch.inner.rows + int(high[1]), -(-canvas.height // step))
+    columns, rows = right - left, bottom - top
+    if columns < 1 or rows < 1:
+        return None
+    return Grid(step, left - 1, top - 1, columns + 2 + columns % 2, rows + 2 + rows % 2)
+
+
+Band = tuple[slice, slice]
+"""Rows and columns of cells."""
+
+
+def _band(upper: Floats, lower: Floats, step: int) -> Band | None:
+    """The cells where the choice of a side is made per px: along the seam and in the opening."""
+    near = (upper > -1.5 * step) & (lower < 1.5 * step)
+    near[[0, -1]] = near[:, [0, -1]] = False
+    rows, columns = np.flatnonzero(near.any(axis=1)), np.flatnonzero(near.any(axis=0))
+    if len(rows) == 0:
+        return None
+    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
+
+
+def _paint_seam(
+    canvas: Canvas, cells: Grid, band: Band, sides: tuple[Floats, Floats], heights: tuple[Floats, Floats]
+) -> Opening | None:
+    rows, columns = band
+    step = cells.step
+    x0, y0 = (cells.column + columns.start) * step, (cells.row + rows.start) * step
+    width = min((columns.stop - columns.start) * step, canvas.width - x0)
+    height = min((rows.stop - rows.start) * step, canvas.height - y0)
+    if width < 2 or height < 2:
+        return None
+
+    def full(part: Floats) -> Floats:
+        return enlarged(part, rows, columns, step)[:height, :width]
+
+    upper, lower = full(heights[0]), full(heights[1])
+    under = (lower > -0.5) & (upper > 0)
+    x, y = (np.where(under, full(sides[1][..., axis]), full(sides[0][..., axis])) for axis in (0, 1))
+    _paint_px(canvas, x0, y0, x, y)
+    mask = np.clip(np.clip(upper + 0.5, 0, 1) - np.clip(lower + 0.5, 0, 1), 0, 1)
+    return Opening(x0, y0, mask) if mask.max() > 0.02 else None
+
+
+def _paint_px(canvas: Canvas, x0: int, y0: int, x: Floats, y: Floats) -> None:
+    """Draw a box whose px come from the picture points (x, y), each on its own; solid subject is assumed."""
+    height, width = x.shape
+    planes = canvas.planes
+    sample(planes.y, 2 * x + np.float32(0.5), 2 * y + np.float32(0.5), canvas.out[0][y0 : y0 + height, x0 : x0 + width])
+    u, v = x[::2, ::2] + np.float32(0.5), y[::2, ::2] + np.float32(0.5)
+    box = slice(y0 // 2, (y0 + height) // 2), slice(x0 // 2, (x0 + width) // 2)
+    for source, out in zip((planes.u, planes.v), canvas.out[1:], strict=True):
+        sample(source, u, v, out[box])

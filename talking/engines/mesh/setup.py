@@ -1,0 +1,109 @@
+"""Everything about a portrait that does not change from frame to frame, computed once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from talking.engines.mesh import interior
+from talking.engines.mesh.faceframe import FaceFrame, face_frame
+from talking.engines.mesh.fields import Spot, mouth_fields
+from talking.engines.mesh.grid import Grid, covering, power_of_two
+from talking.engines.mesh.lids import Lid, lids
+from talking.engines.mesh.lips import LipPatch, lip_patch
+from talking.engines.mesh.matte import separate
+from talking.engines.mesh.mouth import Mouth, find_mouth
+from talking.engines.mesh.paint import cover_map
+from talking.engines.mesh.planar import Plane, Planes, planes, views
+from talking.engines.mesh.relief import MARGIN, relief
+from talking.engines.mesh.warp import Sheet, sheet
+from talking.types import Floats, Frame, Portrait
+
+_DENSITY, _FINEST = 18, 4
+"""Nodes per IOD over the whole picture, and the smallest step between them in px."""
+
+
+@dataclass(frozen=True)
+class MeshState:
+    """A portrait ready to be drawn in any expression and pose; picklable, tens of MB.
+
+    `cells` the output cells of the whole picture, one more on every side; `cover` what covers each node of `body`;
+    `ground` the frame under a moving head: the filled background where anything may move, the source elsewhere;
+    `lip_points` float32 (2, 3, len(MOVEMENTS)) the displacement at coefficient 1 of the upper and the lower lip's
+    inner edge in the middle, in IOD of face coordinates.
+    """
+
+    frame: FaceFrame
+    mouth: Mouth
+    planes: Planes
+    body: Sheet
+    cells: Grid
+    cover: Plane
+    ground: Frame
+    lips: LipPatch
+    lids: tuple[Lid, Lid]
+    interior: interior.Interior
+    lip_points: Floats
+    layered: bool
+
+
+def prepare(portrait: Portrait) -> MeshState:
+    """The state of a portrait. Raises Unavailable when mediapipe cannot be used here."""
+    frame = face_frame(portrait.face.landmarks)
+    mouth = find_mouth(frame)
+    layers = separate(portrait.image, frame)
+    shape = relief(frame, layers)
+    flat = planes(portrait.image, layers)
+    height, width = portrait.image.shape[:2]
+    step = power_of_two(frame.iod / _DENSITY, least=_FINEST)
+    margin = MARGIN * frame.iod
+    nodes = covering(step, -margin, -margin, width - 1 + margin, height - 1 + margin)
+    body = sheet(frame, mouth, shape, nodes, above=True)
+    cells = _even(covering(step, -step, -step, width - 1 + step, height - 1 + step))
+    return MeshState(
+        frame=frame,
+        mouth=mouth,
+        planes=flat,
+        body=body,
+        cells=cells,
+        cover=cover_map(flat, nodes),
+        ground=_ground(flat, body),
+        lips=lip_patch(frame, mouth, shape, flat),
+        lids=lids(frame, shape),
+        interior=interior.prepare(portrait.image, frame),
+        lip_points=_lip_points(frame, mouth),
+        layered=layers.layered,
+    )
+
+
+def _even(cells: Grid) -> Grid:
+    return Grid(cells.step, cells.column, cells.row, cells.columns + cells.columns % 2, cells.rows + cells.rows % 2)
+
+
+def _ground(flat: Planes, body: Sheet) -> Frame:
+    """The source, with the background in its place wherever the head or the chest may move."""
+    moving = (body.head[..., 3:].max(axis=-1) > 0).astype(np.uint8)
+    moving = cv2.dilate(moving, np.ones((3, 3), np.uint8))
+    step = body.grid.step
+    large = np.repeat(np.repeat(moving, step, axis=0), step, axis=1)
+    top, left = -body.grid.row * step, -body.grid.column * step
+    mask = np.ascontiguousarray(large[top : top + flat.height, left : left + flat.width])
+    ground = flat.source.copy()
+    for out, background, part in zip(
+        views(ground), views(flat.background), (mask, mask[::2, ::2], mask[::2, ::2]), strict=True
+    ):
+        np.copyto(out, background, where=part.astype(bool))
+    return ground
+
+
+def _lip_points(frame: FaceFrame, mouth: Mouth) -> Floats:
+    x = np.array([float(frame.points[[13, 14], 0].mean())])
+    upper, lower = mouth.inner(x)
+    found = []
+    for y, above in ((upper, True), (lower, False)):
+        z = frame.points[[13 if above else 14], 2]
+        spot = Spot(x, y, z, np.zeros(1))
+        found.append(mouth_fields(frame, mouth, spot, above=above)[..., 0].T)
+    return np.array(found, np.float32)
