@@ -81,6 +81,12 @@ def lay(sheet: Sheet, layer: Layer, placed: Affine, border: int = cv2.BORDER_CON
     _over((sheet.u, sheet.v), layer.chroma, chroma_map, border)
 
 
+def dim(sheet: Sheet, light: Floats, half_light: Floats) -> None:
+    """Multiply a sheet in place by `light` (h, w) and, for the chroma, by the same at half size."""
+    for plane, factor in ((sheet.luma, light), (sheet.u, half_light), (sheet.v, half_light)):
+        np.multiply(plane, factor, out=plane)
+
+
 def _over(planes: tuple[Floats, ...], texture: Floats, placed: Affine, border: int) -> None:
     height, width = planes[0].shape
     warped = cv2.warpAffine(texture, placed, (width, height), flags=cv2.INTER_LINEAR, borderMode=border)

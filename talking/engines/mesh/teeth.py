@@ -120,7 +120,7 @@ def row_relief(kind: RowKind, density: float, lean: tuple[float, float], detail:
             if abs(far - near) * density >= 1.0:
                 _add_tooth(sums, (x, y), density, tooth, (near, far), arch.drop(0.5 * (near + far)), wobble, detail)
     tooth_cover, gum_cover, tooth_tone, gum_tone, warmth = sums
-    corridor = np.clip(1.0 - 0.82 * (np.interp(x, arch.seen, arch.x) / 0.40) ** 2, 0.08, 1.0)
+    corridor = np.clip(1.0 - 0.90 * (np.interp(x, arch.seen, arch.x) / kind.half_width) ** 2, 0.08, 1.0)
     tone = (tooth_tone + gum_tone) / np.maximum(tooth_cover + gum_cover, 1e-6) * corridor
     warm = warmth / np.maximum(tooth_cover, 1e-6)
     rows = slice(None) if kind.upper else slice(None, None, -1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -15,7 +15,7 @@ from talking.types import Image
 LUMA = np.array([0.2126, 0.7152, 0.0722])
 """BT.709 weights of R, G, B."""
 
-WARM_WHITE = np.array([1.0, 0.95, 0.85])
+WARM_WHITE = np.array([1.0, 0.95, 0.83])
 FLESH = np.array([1.0, 0.52, 0.50])
 DARK_FLESH = np.array([1.0, 0.38, 0.33])
 BRIGHTEST = 224.0
@@ -34,6 +34,10 @@ class Tones:
     throat: Array
     tilt: float
     colour: float
+
+    def with_teeth(self, rgb: Array) -> Tones:
+        """The same with teeth of the colour `rgb`."""
+        return replace(self, teeth=rgb)
 
 
 def measure_tones(image: Image, frame: FaceFrame) -> Tones:
@@ -72,8 +76,8 @@ def _enamel(whites: Array | None, cheek: Array) -> Array:
     if whites is None:
         return cast
     seen = whites / max(float(whites.max()), 1.0)
-    seen = np.clip(seen, (0.8, 0.80, 0.52), 1.0)
-    return _mix(_scaled(cast, 1.0), _scaled(seen, 1.0), 0.55)
+    seen = np.clip(seen, (0.8, 0.88, 0.52), 1.0)
+    return _mix(_scaled(cast, 1.0), _scaled(seen, 1.0), 0.5)
 
 
 def _eye_whites(face: Array, points: Array, iod: float) -> Array | None:

@@ -12,6 +12,9 @@ from talking.types import Floats
 MOUND_WIDTH = 0.27
 """Half width in IOD (17 mm) of the mound."""
 
+MOUND_HALF, TIP_HALF = 0.34, 0.21
+"""Half widths in IOD of the pictures that hold them."""
+
 TIP_WIDTH = 0.155
 """Half width in IOD of the tip between the teeth."""
 
@@ -29,7 +32,7 @@ class Relief:
 
 def mound_relief(density: float, detail: float) -> Relief:
     """The back of the tongue from its highest line (first row) to behind the lower teeth (last row)."""
-    half = 0.34
+    half = MOUND_HALF
     x = np.linspace(-half, half, 2 * int(np.ceil(half * density)) + 1)[None]
     y = np.linspace(0.0, 1.0, max(24, int(0.34 * density)))[:, None]  # 0 the top, far away, 1 the front, near
     r = np.abs(x) / MOUND_WIDTH
@@ -47,14 +50,18 @@ def mound_relief(density: float, detail: float) -> Relief:
 
 def tip_relief(density: float, detail: float) -> Relief:
     """The blade coming forward under the upper teeth (first row) to its rounded free end (last row)."""
-    half = 0.21
+    half = TIP_HALF
     x = np.linspace(-half, half, 2 * int(np.ceil(half * density)) + 1)[None]
     y = np.linspace(0.0, 1.0, max(20, int(0.20 * density)))[:, None]
     r = np.abs(x) / TIP_WIDTH
     bottom = 0.10 + 0.86 * np.sqrt(np.clip(1.0 - np.clip(r, 0.0, 1.0) ** 2.2, 0.0, 1.0))
-    cover = np.clip((bottom - y) / 0.09, 0.0, 1.0) * np.clip((1.03 - r) / 0.07, 0.0, 1.0)
+    cover = (
+        np.clip((bottom - y) / 0.09, 0.0, 1.0)
+        * np.clip((y - 0.10 * r**2) / 0.12, 0.0, 1.0)
+        * np.clip((1.03 - r) / 0.07, 0.0, 1.0)
+    )
     cover = cover * cover * (3.0 - 2.0 * cover)
-    shadow = 0.52 + 0.48 * np.clip(y / 0.38, 0.0, 1.0)
+    shadow = 0.74 + 0.26 * np.clip(y / 0.38, 0.0, 1.0)
     rim = 1.0 - 0.36 * np.clip(1.0 - (bottom - y) / 0.26, 0.0, 1.0) ** 1.6
     sides = 1.0 - 0.26 * np.clip(r, 0.0, 1.0) ** 2.5
     groove = 1.0 - 0.12 * np.exp(-((x / 0.020) ** 2)) * np.clip(1.1 - y, 0.0, 1.0)
