@@ -27,8 +27,8 @@ _SLACK = 0.3  # IOD of source around that, for what the pose moves into sight
 class LipPatch:
     """The surroundings of the mouth on a fine grid.
 
-    `above`, `below` the warps of either side of the seam; `heights` float32 (rows, columns, 2), px below the upper
-    and below the lower inner contour of the lips in the picture, far away beyond the corners; `cover` as for
+    `above`, `below` the warps of either side of the seam; `heights` float32 (rows, columns, 3), px below the upper
+    and below the lower inner contour of the lips in the picture, and |t| along the seam, 1 at the corners; `cover` as for
     `paint`; `inner` the part where the two warps may differ.
     """
 
@@ -56,7 +56,7 @@ def lip_patch(frame: FaceFrame, mouth: Mouth, relief: Relief, planes: Planes) ->
     grid = _box(frame, mouth, step, _SLACK)
     spot = spots(frame, relief, grid)
     s = seam(mouth, spot)
-    heights = np.stack([s.upper, s.lower], axis=-1) * frame.iod
+    heights = np.stack([s.upper * frame.iod, s.lower * frame.iod, np.abs(s.t)], axis=-1)
     return LipPatch(
         sheet(frame, mouth, relief, grid, above=True),
         sheet(frame, mouth, relief, grid, above=False),
@@ -89,7 +89,7 @@ def paint_lips(canvas: Canvas, patch: LipPatch, move: Drive) -> Opening | None:
     chosen = np.where(past[..., None], below, above)
     cover = lookup(patch.cover, in_nodes(nodes, chosen), nearest=True)
     paint(canvas, cells, chosen, np.maximum(cover, MIXED))
-    band = _band(height_above[..., 0], height_below[..., 1], cells.step)
+    band = _band(height_above, height_below, cells.step)
     if band is None:
         return None
     return _paint_seam(canvas, cells, band, (above, below), (height_above[..., 0], height_below[..., 1]))
@@ -116,9 +116,9 @@ Band = tuple[slice, slice]
 """Rows and columns of cells."""
 
 
-def _band(upper: Floats, lower: Floats, step: int) -> Band | None:
+def _band(above: Floats, below: Floats, step: int) -> Band | None:
     """The cells where the choice of a side is made per px: along the seam and in the opening."""
-    near = (upper > -1.5 * step) & (lower < 1.5 * step)
+    near = (above[..., 0] > -1.5 * step) & (below[..., 1] < 1.5 * step) & (above[..., 2] < 1.03)
     near[[0, -1]] = near[:, [0, -1]] = False
     rows, columns = np.flatnonzero(near.any(axis=1)), np.flatnonzero(near.any(axis=0))
     if len(rows) == 0:

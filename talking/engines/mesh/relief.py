@@ -67,7 +67,7 @@ def relief(frame: FaceFrame, layers: Layers) -> Relief:
     if not layers.layered:  # nothing is filled in behind the head: let the surroundings stretch instead
         away = cv2.distanceTransform((subject < 0.5).astype(np.uint8), cv2.DIST_L2, 5) / unit
         head = head * (1 - smoothstep(0, 1.0, away))
-    breath = smoothstep(0.05, 1.3, below_chin) * smoothstep(0.3, 0.7, subject)
+    breath = smoothstep(0.05, 1.3, below_chin) * smoothstep(0.3, 0.7, subject.astype(np.float64))
     return Relief(scale, margin, depth, outside.astype(np.float32), _without_tail(head), _without_tail(breath))
 
 
