@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from talking import speech as voices
-from talking.errors import TalkingError
-from talking.motion import align, listen
+from talking.errors import BadScript, Unavailable
+from talking.motion import listen
+from talking.motion.align import align
 from talking.motion.phonemes import Segment, visemes
-from talking.types import Floats, Mark, Speech
+from talking.types import Floats, Speech
 
 
 @dataclass(frozen=True)
@@ -27,22 +28,21 @@ def articulate(speech: Speech) -> Articulation:
     """The mouth shapes of `speech`, by the surest way there is.
 
     Phoneme marks are taken as they are. Words (`speech.text`) are spelled out by the built-in voice and laid over
-    the sound; words that no voice can spell, and sound alone, are left to the ear.
+    the sound. Sound alone, and words that cannot be spelled or do not fit, are left to the ear; the latter is noted
+    in `speech.notes`. Raises Unknown for a language that does not exist.
     """
     if speech.of_kind("phone"):
         return Articulation(speech, visemes(speech.marks), None, "phonemes")
     posteriors = listen.posteriors(speech)
-    if speech.text:
-        marks = _laid_over(speech, posteriors)
-        if marks:
-            return Articulation(replace(speech, marks=marks), visemes(marks), None, "text")
-    return Articulation(speech, listen.segments(posteriors), posteriors, "sound")
-
-
-def _laid_over(speech: Speech, posteriors: Floats) -> tuple[Mark, ...]:
-    """Word and phone marks of the text on the sound; empty when the text cannot be spelled or does not fit."""
+    if not speech.text:
+        return Articulation(speech, listen.segments(posteriors), posteriors, "sound")
     try:
-        spelled = voices.spell(speech.text, language=speech.language)
-    except TalkingError:
-        return ()
-    return align.align(posteriors, spelled, words=speech.of_kind("word"))
+        marks = align(posteriors, voices.spell(speech.text, language=speech.language), words=speech.of_kind("word"))
+        reason = "" if marks else "it has more sounds than the recording has room for"
+    except (BadScript, Unavailable) as error:
+        marks, reason = (), str(error)
+    if not marks:
+        note = f"The words could not be laid over the sound, which was followed by ear instead: {reason.rstrip('.')}."
+        by_ear = replace(speech, notes=(*speech.notes, note))
+        return Articulation(by_ear, listen.segments(posteriors), posteriors, "sound")
+    return Articulation(replace(speech, marks=marks), visemes(marks), None, "text")

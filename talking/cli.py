@@ -59,7 +59,7 @@ def _add_generate(commands: Any) -> None:
         "--language", default="", metavar="L", help="language of the text, such as de; guessed if absent"
     )
     command.add_argument("--rate", type=float, default=1.0, help="speed of speech, 0.5 to 2 (default 1)")
-    command.add_argument("--pitch", type=float, default=0.0, help="semitones up or down, -12 to 12 (default 0)")
+    command.add_argument("--pitch", type=float, default=0.0, help="semitones up or down, -7 to 7 (default 0)")
     command.add_argument("--style", default="", help="speaking style, such as cheerful")
     command.add_argument("--engine", default="auto", help="auto (default) or mesh")
     command.add_argument(

@@ -16,7 +16,7 @@ class Options:
     """What a request may ask for beyond portrait, words and voice.
 
     `engine` "auto" or a name of ENGINES; `seed` >= 0 makes head, lids and brows repeatable; `language` BCP 47 of
-    the text, guessed when empty; `rate` of speech, 0.5 to 2; `pitch` in semitones, -12 to 12; `style` of the
+    the text, guessed when empty; `rate` of speech, 0.5 to 2; `pitch` in semitones, -7 to 7; `style` of the
     voice ("cheerful"), mapped to rate and pitch; `transcript` what an audio file says, for exact lips and captions.
     """
 
@@ -32,7 +32,7 @@ class Options:
         """Refuse values out of range, by name."""
         _between("seed", self.seed, 0, MAX_SEED)
         _between("rate", self.rate, 0.5, 2.0)
-        _between("pitch", self.pitch, -12.0, 12.0)
+        _between("pitch", self.pitch, -7.0, 7.0)
 
 
 def parse_options(document: Mapping[str, Any] | None) -> Options:

@@ -1,0 +1,132 @@
+"""The command line as people use it: a real process, its exit code, and what it prints."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import PIL.Image
+import pytest
+
+from talking.cli import parser
+
+
+def run(*arguments: object, cwd: Path, **more: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "talking", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, timeout=120, **more)  # type: ignore[call-overload, no-any-return]
+
+
+def test_a_film_and_a_one_line_summary(small_portrait: Path, tmp_path: Path) -> None:
+    done = run("generate", small_portrait, "--text", "Hello.", "--voice", "espeak:en-us", "-o", "out.mp4", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    (line,) = done.stdout.splitlines()
+    assert line.startswith("out.mp4: 256x300, ")
+    assert "frames per second" in line
+    assert (tmp_path / "out.mp4").stat().st_size > 1000
+
+
+def test_the_output_is_named_after_the_portrait_and_the_report_is_json(small_portrait: Path, tmp_path: Path) -> None:
+    done = run("generate", small_portrait, "--text", "Hi.", "--voice", "espeak:en-us", "--json", cwd=tmp_path)
+    assert json.loads(done.stdout)["engine"] == "mesh"
+    assert (tmp_path / "small.mp4").is_file()
+
+
+def test_voices_can_be_listed_by_language_and_provider(tmp_path: Path) -> None:
+    german = run("voices", "--language", "de", "--provider", "espeak", cwd=tmp_path).stdout.splitlines()
+    assert german
+    assert all(line.startswith("espeak:de") for line in german)
+    everything = json.loads(run("voices", "--provider", "espeak", "--json", cwd=tmp_path).stdout)
+    assert len({voice["language"].split("-")[0] for voice in everything}) >= 100
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder full of files that cannot be used."""
+    noise = np.random.default_rng(0).integers(0, 255, (300, 300, 3), dtype=np.uint8)
+    PIL.Image.fromarray(noise).save(tmp_path / "noise.png")
+    PIL.Image.new("RGB", (1, 1)).save(tmp_path / "dot.png")
+    PIL.Image.new("1", (20_000, 20_000)).save(tmp_path / "huge.png")
+    PIL.Image.new("RGB", (300, 300)).save(tmp_path / "still.gif")
+    (tmp_path / "cut.png").write_bytes((tmp_path / "noise.png").read_bytes()[:5000])
+    (tmp_path / "paper.jpg").write_bytes(b"%PDF-1.7\n" + bytes(500))
+    (tmp_path / "words.mp3").write_text("This is not a sound at all, it is a letter. " * 20)
+    header = b"RIFF$\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\x80>\0\0\0}\0\0\x02\0\x10\0data\0\0\0\0"
+    (tmp_path / "empty.wav").write_bytes(header)
+    silence = bytes(64_000)
+    size = (36 + len(silence)).to_bytes(4, "little")
+    (tmp_path / "silent.wav").write_bytes(b"RIFF" + size + header[8:40] + len(silence).to_bytes(4, "little") + silence)
+    (tmp_path / "locked").mkdir(mode=0o500)
+    return tmp_path
+
+
+BAD = {
+    "no face": (["noise.png", "--text", "Hi"], "No face"),
+    "one pixel": (["dot.png", "--text", "Hi"], "1"),
+    "a bomb": (["huge.png", "--text", "Hi"], "20"),
+    "truncated": (["cut.png", "--text", "Hi"], "damaged"),
+    "gif": (["still.gif", "--text", "Hi"], "GIF"),
+    "pdf": (["paper.jpg", "--text", "Hi"], "PDF"),
+    "missing": (["nobody.jpg", "--text", "Hi"], "nobody.jpg"),
+    "text as mp3": (["{portrait}", "--audio", "words.mp3"], "text"),
+    "no samples": (["{portrait}", "--audio", "empty.wav"], "no s"),
+    "silence": (["{portrait}", "--audio", "silent.wav"], "silen"),
+    "empty text": (["{portrait}", "--text", "  "], "empty"),
+    "long text": (["{portrait}", "--text", "a " * 20_001], "40,00"),
+    "emoji": (["{portrait}", "--text", "😀 🎉"], "no words"),
+    "language": (["{portrait}", "--text", "Hi", "--language", "qqq"], "qqq"),
+    "voice": (["{portrait}", "--text", "Hi", "--voice", "en-US-JennyNeurall"], "JennyNeural"),
+    "no folder": (["{portrait}", "--text", "Hi", "-o", "nowhere/x.mp4"], "no folder"),
+    "folder as output": (["{portrait}", "--text", "Hi", "-o", "locked"], ".mp4"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_is_one_clear_line_and_exit_code_2(case: str, folder: Path, small_portrait: Path) -> None:
+    arguments, message = BAD[case]
+    before = {path.name for path in folder.iterdir()}
+    done = run("generate", *(a.replace("{portrait}", str(small_portrait)) for a in arguments), cwd=folder)
+    assert done.returncode == 2, done.stderr
+    assert done.stdout == ""
+    (line,) = done.stderr.strip().splitlines()
+    assert line.startswith("talking: ")
+    assert message in line
+    assert "Traceback" not in line
+    assert str(folder) not in line
+    assert {path.name for path in folder.iterdir()} == before
+
+
+@pytest.mark.skipif(os.name != "posix", reason="file size limits are POSIX")
+def test_a_disk_that_fills_while_encoding_leaves_nothing(small_portrait: Path, tmp_path: Path) -> None:
+    def no_room() -> None:
+        import signal
+
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (80_000, 80_000))
+
+    # The ring of frames is a file of its own where shared memory is one: a short film at a small size keeps below.
+    sentence = "This takes a while to say, so the file grows and grows until there is no more room for it at all. " * 4
+    done = run(
+        *("generate", small_portrait, "--text", sentence, "--voice", "espeak:en-us", "-o", "x.mp4"),
+        cwd=tmp_path,
+        preexec_fn=no_room,
+    )
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_words_and_no_sound_is_a_usage_error(small_portrait: Path, tmp_path: Path) -> None:
+    done = run("generate", small_portrait, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "--text" in done.stderr
+
+
+def test_the_readme_shows_the_real_help() -> None:
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    for action in parser()._subparsers._group_actions[0].choices:  # type: ignore[union-attr]
+        assert f"talking {action}" in readme

@@ -1,0 +1,162 @@
+"""The page in a real browser and the endpoint through a real client, served by `python app.py`."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from talking.media import readback
+
+ROOT = Path(__file__).parents[1]
+BROWSER = next(
+    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
+)
+
+needs_browser = pytest.mark.skipif(
+    BROWSER is None and not os.environ.get("NOTHING_LEFT_OUT"), reason="left out: there is no Chromium on this machine"
+)
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a page of its own, started as the README says."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    log = tmp_path_factory.mktemp("page") / "log.txt"
+    env = {**os.environ, "TALKING_PORT": str(port), "TALKING_LOG_LEVEL": "WARNING"}
+    with log.open("w") as file:
+        process = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=env, stdout=file, stderr=subprocess.STDOUT)
+    try:
+        wait_until_open(port, process, log)
+        yield f"http://127.0.0.1:{port}"
+        assert "Traceback" not in log.read_text()
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def wait_until_open(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+    for _ in range(600):
+        assert process.poll() is None, log.read_text()
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise AssertionError("the page did not start within a minute")
+
+
+@pytest.fixture(scope="module")
+def client(address: str) -> Any:
+    from gradio_client import Client
+
+    return Client(address, verbose=False)
+
+
+def test_a_client_gets_video_captions_and_report(client: Any, small_portrait: Path) -> None:
+    from gradio_client import handle_file
+
+    video, captions, report = client.predict(
+        handle_file(str(small_portrait)), "Hello there.", None, "espeak:en-us", {"seed": 3}, api_name="/generate"
+    )
+    facts = readback.probe(Path(video["video"] if isinstance(video, dict) else video))
+    assert (facts.fps, facts.width, facts.height) == (25, 256, 300)
+    assert "Hello there." in Path(captions).read_text(encoding="utf-8")
+    assert report["seed"] == 3
+    assert report["num_frames"] == facts.num_frames
+
+
+def test_a_client_sends_a_recording(client: Any, small_portrait: Path, spoken_file: Path) -> None:
+    from gradio_client import handle_file
+
+    _, captions, report = client.predict(
+        portrait=handle_file(str(small_portrait)), audio=handle_file(str(spoken_file)), api_name="/generate"
+    )
+    assert captions is None
+    assert report["lips_known_from"] == "sound"
+
+
+@pytest.mark.parametrize(
+    ("text", "voice", "options", "message"),
+    [
+        ("", "auto", None, "The text is empty"),
+        ("Hello", "nobody-at-all", None, "no voice called 'nobody-at-all'"),
+        ("Hello", "espeak:en-us", {"sed": 1}, "no option called 'sed'"),
+    ],
+)
+def test_a_client_is_told_what_is_wrong(
+    client: Any, small_portrait: Path, text: str, voice: str, options: Any, message: str
+) -> None:
+    from gradio_client import handle_file
+    from gradio_client.exceptions import AppError
+
+    with pytest.raises(AppError, match=message):
+        client.predict(handle_file(str(small_portrait)), text, None, voice, options, api_name="/generate")
+
+
+def test_only_the_one_endpoint_is_public(client: Any) -> None:
+    named = client.view_api(return_format="dict")["named_endpoints"]
+    assert list(named) == ["/generate"]
+    assert [parameter["parameter_name"] for parameter in named["/generate"]["parameters"]] == [
+        *("portrait", "text", "audio", "voice", "options")
+    ]
+
+
+@pytest.fixture
+def tab(address: str) -> Iterator[Any]:
+    """A browser tab that fails the test on console errors and on requests to anywhere else."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1280, "height": 860})
+        faults: list[str] = []
+        page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("request", lambda request: None if is_local(request.url, address) else faults.append(request.url))
+        page.goto(address)
+        yield page
+        browser.close()
+    assert faults == []
+
+
+def is_local(url: str, address: str) -> bool:
+    return url.startswith((address, "data:", "blob:"))
+
+
+@needs_browser
+def test_one_click_makes_a_video_that_plays(tab: Any) -> None:
+    text = tab.get_by_role("textbox", name="Words")
+    text.wait_for()
+    text.fill("Hello! My lips move.")
+    tab.get_by_role("button", name="Make the video").click()
+    tab.get_by_text("Done:").wait_for(timeout=90_000)
+    video = tab.locator("#stage video")
+    video.wait_for()
+    tab.wait_for_function("document.querySelector('#stage video').readyState >= 2", timeout=20_000)
+    video.evaluate("v => { v.muted = true; return v.play() }")
+    tab.wait_for_function("document.querySelector('#stage video').currentTime > 0.3", timeout=20_000)
+    assert video.evaluate("v => v.error") is None
+    assert 1.0 < video.evaluate("v => v.duration") < 10.0
+    assert "talking.srt" in tab.locator("#captions").inner_text()
+
+
+@needs_browser
+def test_mistakes_are_told_in_plain_words(tab: Any) -> None:
+    text = tab.get_by_role("textbox", name="Words")
+    text.wait_for()
+    text.fill("")
+    tab.get_by_role("button", name="Make the video").click()
+    tab.get_by_text("The text is empty").wait_for(timeout=20_000)
+    tab.get_by_role("tab", name="Use my sound").click()
+    tab.get_by_role("button", name="Make the video").click()
+    tab.get_by_text("There is no sound yet").wait_for(timeout=20_000)
