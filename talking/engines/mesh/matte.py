@@ -1,23 +1,38 @@
-"""Cut the subject out of a portrait: an alpha for every pixel, and whether that cut can be trusted."""
+"""Cut the subject out of a portrait, or decide that it cannot be done well enough."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
+from talking.engines.mesh import landmarks as lm
+from talking.engines.mesh.background import Mask, Plan, fill, make_plan
+from talking.engines.mesh.edges import refine
 from talking.engines.mesh.faceframe import FaceFrame
+from talking.face.models import person_mask
 from talking.types import Floats, Image
+
+_MOST_UNCERTAIN = 0.10
+"""Share of undecided pixels around the face beyond which the cut shows: .02-.08 on portraits that cut well."""
+
+_LEAST_INSIDE = 0.9
+"""How sure the segmentation must be of the face itself."""
+
+_MOST_HOLE = 0.97
+"""Share of the picture behind the subject beyond which there is nothing left to fill it from."""
 
 
 @dataclass(frozen=True)
 class Layers:
-    """A portrait taken apart: image = alpha x foreground + (1 - alpha) x background.
+    """A portrait taken apart: image = alpha x foreground + (1 - alpha) x background, up to rounding and noise.
 
-    `alpha` float32 (H, W) in [0, 1]; `foreground`, `background` uint8 (H, W, 3) RGB, the background filled in behind
-    the subject and equal to the picture where alpha is 0; `subject` float32 (H, W) in [0, 1], where the person is,
-    soft and approximate; `layered` False when the cut cannot be trusted: then alpha is 1 everywhere and both layers
-    are the picture; `uncertain` the share of undecided pixels around the face, the figure that decides.
+    `alpha` float32 (H, W) in [0, 1]; `foreground`, `background` uint8 (H, W, 3) RGB, the foreground arbitrary where
+    alpha is 0, the background filled in behind the subject and equal to the picture where alpha is 0; `subject`
+    float32 (H, W) in [0, 1], where the person is, soft and approximate; `layered` False when the cut cannot be
+    trusted: then alpha is 1 everywhere and both layers are the picture; `uncertain` the share of undecided pixels
+    around the face, the figure that decides.
     """
 
     alpha: Floats
@@ -29,7 +44,75 @@ class Layers:
 
 
 def separate(image: Image, frame: FaceFrame) -> Layers:
-    """The layers of a portrait."""
-    height, width = image.shape[:2]
-    whole = np.ones((height, width), np.float32)
-    return Layers(whole, image, image, whole, layered=False, uncertain=1.0)
+    """The layers of an RGB portrait (H, W, 3)."""
+    plan = make_plan(image, frame.iod)
+    oval = _oval(frame, plan)
+    mask = plan.reduce(_segment(image, frame))
+    sure = float(mask[oval].mean()) if oval.any() else 0.0
+    around = cv2.distanceTransform((~oval).astype(np.uint8), cv2.DIST_L2, 5) / plan.unit
+    ring = mask[(around > 0) & (around < 1.2)]
+    uncertain = float(((ring > 0.15) & (ring < 0.85)).mean()) if ring.size else 0.0
+    mask = _connected(mask, oval, plan)
+    subject = plan.enlarge(mask)
+    rough = _rough_alpha(image, subject, oval, plan)
+    hole = _grow((plan.reduce(rough) > 0) | (mask > 0.03), 0.10 * plan.unit)
+    if uncertain > _MOST_UNCERTAIN or sure < _LEAST_INSIDE or hole.mean() > _MOST_HOLE:
+        return Layers(np.ones_like(subject), image, image, subject, layered=False, uncertain=uncertain)
+    alpha, foreground, background = refine(image, plan, rough, hole, fill(image, plan, hole))
+    return Layers(alpha, foreground, background, subject, layered=True, uncertain=uncertain)
+
+
+def _segment(image: Image, frame: FaceFrame) -> Floats:
+    """How likely each pixel is the person's, float32 (H, W), with a second, closer look at a small head."""
+    mask = person_mask(image)
+    height, width = mask.shape
+    centre = frame.to_pixels(np.array([0.0, 0.8, 0.0]))[:2]
+    reach = 4.2 * frame.iod
+    left, top = np.floor(centre - reach).astype(int).tolist()
+    right, bottom = np.ceil(centre + reach).astype(int).tolist()
+    rows, columns = slice(max(top, 0), min(bottom, height)), slice(max(left, 0), min(right, width))
+    if (rows.stop - rows.start) * (columns.stop - columns.start) > 0.6 * mask.size:
+        return mask
+    x, y = np.arange(columns.start, columns.stop), np.arange(rows.start, rows.stop)
+    fade_x = np.clip(np.minimum(x - left, right - x) / frame.iod, 0, 1)
+    fade_y = np.clip(np.minimum(y - top, bottom - y) / frame.iod, 0, 1)
+    weight = (fade_y[:, None] * fade_x).astype(np.float32)
+    mask[rows, columns] += weight * (person_mask(np.ascontiguousarray(image[rows, columns])) - mask[rows, columns])
+    return mask
+
+
+def _oval(frame: FaceFrame, plan: Plan) -> Mask:
+    """The face's outline filled, of the plan's size."""
+    height, width = plan.colours.shape[:2]
+    outline = (frame.pixels[list(lm.OVAL), :2] + 0.5) * (width / plan.size[0], height / plan.size[1]) - 0.5
+    oval = np.zeros((height, width), np.uint8)
+    cv2.fillPoly(oval, [np.rint(outline * 16).astype(np.int32)], [1.0], cv2.LINE_8, 4)
+    return oval.astype(bool)
+
+
+def _connected(mask: Floats, oval: Mask, plan: Plan) -> Floats:
+    """The mask of the one person whose face it is: other people and stray spots are gone, the face is whole."""
+    _, labels = cv2.connectedComponents(((mask > 0.5) | oval).astype(np.uint8))
+    own = np.unique(labels[oval])
+    near = _grow(np.isin(labels, own) & (labels > 0), 0.12 * plan.unit)
+    connected: Floats = np.maximum(np.where(near, mask, 0), oval).astype(np.float32)
+    return connected
+
+
+def _rough_alpha(image: Image, subject: Floats, oval: Mask, plan: Plan) -> Floats:
+    """Alpha that follows the picture's own edges, float32 (H, W), 1 within the face."""
+    iod = plan.unit * plan.size[0] / plan.colours.shape[1]
+    guided = cv2.ximgproc.guidedFilter(image, subject, max(2, round(0.10 * iod)), 2.55**2, scale=min(1.0, 120 / iod))
+    alpha = np.clip((guided - 0.1) / 0.8, 0, 1)
+    core = ~_grow(~oval, 0.12 * plan.unit)
+    solid = cv2.GaussianBlur(core.astype(np.float32), (0, 0), 0.04 * plan.unit, borderType=cv2.BORDER_REPLICATE)
+    alpha = np.maximum(alpha, plan.enlarge(np.asarray(solid, np.float32)))
+    alpha[alpha < 0.02] = 0
+    return alpha
+
+
+def _grow(mask: Mask, radius: float) -> Mask:
+    """The mask with everything within `radius` px of it."""
+    if not mask.any():
+        return mask
+    return cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 5) <= radius
