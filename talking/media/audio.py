@@ -10,7 +10,7 @@ import numpy as np
 from talking.errors import BadAudio
 from talking.media.content import identify
 from talking.media.source import Source, read
-from talking.media.track import CONTAINERS, clock, decode
+from talking.media.track import CONTAINERS, broken_off, clock, decode
 from talking.types import Floats, Speech
 
 MAX_BYTES = 200_000_000
@@ -38,6 +38,9 @@ _OFFSET = 0.01
 
 _CEILING = 10 ** (-1 / 20)
 """Peak of a normalised sound: -1 dB of full scale leaves room for what AAC adds."""
+
+_NOTHING = 10 ** (-80 / 10)
+"""Power of a sound that is not worth raising: little but the rounding of 16 bits."""
 
 _BLOCK = 512
 _LIMITER_BLOCK = 64
@@ -81,13 +84,12 @@ def _cut_off(data: bytes, kind: str, rate: int) -> list[str]:
     if not 0 < present < declared < 0x7FFF0000:
         return []
     width = int.from_bytes(data[32:34], "little") if data[12:16] == b"fmt " else 0
-    lost = f" {clock((declared - present) / width / rate)} of it are" if width else " A part of it is"
-    return [f"The sound file breaks off early:{lost} missing."]
+    return [broken_off((declared - present) / width / rate)] if width else []
 
 
 def _limited(samples: Floats, notes: list[str]) -> Floats:
     """`samples` in [-1, 1] without offset, changed in place."""
-    step = max(1, len(samples) // 1_000_000)
+    step = max(1, len(samples) // 200_000)
     usual_peak = float(np.quantile(np.abs(samples[::step]), 0.999)) if len(samples) else 0.0
     if usual_peak > _OVERSHOOT:
         samples /= np.float32(usual_peak)
@@ -139,15 +141,16 @@ def _frame(samples: Floats, rate: int) -> av.AudioFrame:
 def normalise(samples: Floats, level_db: float = -20.0) -> Floats:
     """`samples` float32 (N,) at an RMS level of `level_db` dB of full scale while somebody speaks.
 
-    Pauses do not count: the level is that of the blocks within 10 dB of the mean of all blocks that are not
-    silence (the gating of ITU-R BS.1770-4, without its ear filter). Peaks are held below -1 dB by a smooth
-    gain, so the result may be a little softer than asked. Silence is returned as it is.
+    Pauses do not count: the level is that of the blocks within 10 dB of the mean of all blocks within 40 dB of
+    the loudest (the gating of ITU-R BS.1770-4 in relative form, without its ear filter). Peaks are held below
+    -1 dB by a smooth gain, so the result may be a little softer than asked. Silence is returned as it is.
     """
     blocks = samples[: len(samples) // _BLOCK * _BLOCK].reshape(-1, _BLOCK)
     power = np.einsum("bn,bn->b", blocks, blocks).astype(np.float64) / _BLOCK
-    power = power[power > 10 ** (SILENCE_DB / 10)]
-    if not len(power):
+    loudest = power.max(initial=0.0)
+    if loudest < _NOTHING:
         return np.array(samples, np.float32)
+    power = power[power > 1e-4 * loudest]
     speech = power[power > 0.1 * power.mean()].mean()
     return _hold_peaks(np.float32(10 ** (level_db / 20) / np.sqrt(speech)) * samples)
 

@@ -29,6 +29,7 @@ _PREFIXES: tuple[tuple[bytes, Content], ...] = (
     (b"\0\0\0\x0cjP  ", Content("jp2", "a JPEG 2000 picture")),
     (b"fLaC", Content("flac", "a FLAC sound")),
     (b"OggS", Content("ogg", "an OGG file")),
+    (b"RIFX", Content("rifx", "a WAV sound in big-endian form")),
     (b"RF64", Content("wav", "a WAV sound")),
     (b"BW64", Content("wav", "a WAV sound")),
     (b"\x1aE\xdf\xa3", Content("webm", "a WebM or Matroska file")),
@@ -81,7 +82,7 @@ _MP3_KBPS_2 = (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
 
 def identify(data: bytes) -> Content:
     """What `data` is. Only the kind is decided here: the rest of the file may still be damaged."""
-    if data[:4] in (b"RIFF", b"RIFX"):
+    if data[:4] == b"RIFF":
         return _RIFF.get(data[8:12], UNKNOWN)
     if data[4:8] == b"ftyp":
         return _base_media(data)
@@ -153,15 +154,16 @@ def _is_adts(data: bytes) -> bool:
     return length > 7 and (not following or (following[0] == 0xFF and following[-1] & 0xF6 == 0xF0))
 
 
-def _is_mp3(data: bytes, offset: int) -> bool:
-    """Whether three MP3 frames stand in a row at `offset`, or fewer that reach the end of `data`."""
-    for _ in range(3):
+def _is_mp3(data: bytes, start: int) -> bool:
+    """Whether three MP3 frames stand in a row at `start`, or up to the end of `data` two, or one that is all of it."""
+    offset = start
+    for count in range(1, 4):
         length = _mp3_frame_length(data[offset : offset + 4])
         if not length:
             return False
         offset += length
         if offset >= len(data):
-            return True
+            return count > 1 or start == 0
     return True
 
 
@@ -207,7 +209,9 @@ def picture_size(kind: str, data: bytes) -> tuple[int, int] | None:
 
 
 def _webp_size(data: bytes) -> tuple[int, int]:
-    """From the first chunk of a WebP file (RFC 9649 §2.5–2.7)."""
+    """From the first chunk of a WebP file (RFC 9649 §2.5–2.7); no picture fits in less than 30 bytes."""
+    if len(data) < 30:
+        return 0, 0
     if data[12:16] == b"VP8X":
         return int.from_bytes(data[24:27], "little") + 1, int.from_bytes(data[27:30], "little") + 1
     if data[12:16] == b"VP8L":

@@ -38,6 +38,9 @@ _GUESSED_LENGTH = frozenset({"mp3", "aac"})
 _CANCELLED = 0.01
 """A mean of the channels with less than this share of the loudest channel's power means opposite phases."""
 
+_SHORT_BY = 0.25
+"""Seconds by which a whole file may be shorter than it says: encoders pad, and containers round."""
+
 
 @dataclass(frozen=True)
 class Track:
@@ -76,13 +79,13 @@ def _decode(data: bytes, kind: str, max_seconds: float, channel: int | None) -> 
     # Tags in other encodings than UTF-8 are common, and no reason to refuse a sound.
     with av.open(io.BytesIO(data), "r", format=demuxer, options=options, metadata_errors="replace") as container:
         stream = _sound_stream(container)
-        if kind not in _GUESSED_LENGTH and container.duration:
-            _check_length(container.duration / 1e6, max_seconds)
+        declared = 0.0 if kind in _GUESSED_LENGTH else _declared_length(container, stream)
+        _check_length(declared, max_seconds)
         mono = _Mono(max_seconds, channel)
         damaged = 0
         for frame in _frames(container, stream):
             damaged += frame is None or not mono.add(frame)
-        return mono.finish(damaged)
+        return mono.finish(damaged, declared)
 
 
 def _sound_stream(container: av.container.InputContainer) -> av.AudioStream:
@@ -93,6 +96,13 @@ def _sound_stream(container: av.container.InputContainer) -> av.AudioStream:
     if codec not in _DECODERS:
         raise BadAudio(f"The sound is coded as '{codec}', which is not read. Send a WAV, MP3, FLAC, OGG or M4A.")
     return stream
+
+
+def _declared_length(container: av.container.InputContainer, stream: av.AudioStream) -> float:
+    """Seconds that the file says the sound has, 0 when it does not say."""
+    if stream.duration and stream.time_base:
+        return float(stream.duration * stream.time_base)
+    return (container.duration or 0) / av.time_base
 
 
 def _frames(container: av.container.InputContainer, stream: av.AudioStream) -> Iterator[av.AudioFrame | None]:
@@ -148,14 +158,17 @@ class _Mono:
         self.samples[self.size : end] = mono
         self.size = end
 
-    def finish(self, damaged: int) -> Track | int:
+    def finish(self, damaged: int, declared: float) -> Track | int:
         if not self.size:
             raise BadAudio("There is no sound in this file: it holds no samples. Send another one.")
         if self.channel is None and self.mean_power < _CANCELLED * self.powers.max():
             return int(self.powers.argmax())
         self.samples.resize(self.size, refcheck=False)
         notes = []
-        if damaged:
+        missing = declared - self.size / self.rate
+        if missing > max(_SHORT_BY, 0.05 * declared):
+            notes.append(broken_off(missing))
+        elif damaged:
             notes.append("Parts of the sound were damaged and left out.")
         if self.unreal:
             notes.append(f"{self.unreal} samples of the sound were not numbers and were silenced.")
@@ -180,6 +193,11 @@ def _check_length(seconds: float, max_seconds: float, *, is_all: bool = True) ->
     if seconds > max_seconds:
         length = f"is {clock(seconds)} long" if is_all else "is too long"
         raise BadAudio(f"The sound {length}; at most {clock(max_seconds)} are taken. Cut it, or send a shorter one.")
+
+
+def broken_off(seconds: float) -> str:
+    """The note on a file that ends that much before its time."""
+    return f"The sound file is damaged or cut off: {clock(seconds)} of it is missing."
 
 
 def clock(seconds: float) -> str:
