@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from talking.engines.mesh import landmarks as lm
-from talking.engines.mesh.faceframe import FaceFrame
+from talking.engines.mesh.faceframe import Array, FaceFrame
 from talking.engines.mesh.finish import measure_finish
 from talking.engines.mesh.layer import (
     BLACK,
@@ -58,7 +58,8 @@ class Interior:
     Lengths are face coordinates. `plane_z` the depth of the plane everything lies in; `x` the midline; `slope` how
     much the rows descend per x; `upper_edge`, `lower_edge` the y of the middle incisors' cutting edges with the jaw
     closed; `jaw_drop` how far the lower row moves down at jaw 1; `iod` in px; `density` texture px per unit;
-    `centre` the rows' column of the midline and `upper_row`, `lower_row` their rows of the cutting edge. `own` the
+    `centre` the rows' column of the midline and `upper_row`, `lower_row` their rows of the cutting edge; `glow` what
+    shadows gain in U and V. `own` the
     upper teeth of a smiling picture, None without, and `own_place` the map of its pixels to the plane's x and y.
     """
 
@@ -78,6 +79,7 @@ class Interior:
     mound: Layer
     tip: Layer
     throat: Layer
+    glow: tuple[float, float]
     own: Layer | None
     own_place: Affine
 
@@ -96,12 +98,13 @@ def prepare(image: Image, frame: FaceFrame) -> Interior:
         tones = tones.with_teeth(own.colour)
     density = min(DENSITY * frame.iod, MAX_DENSITY)
     blur = finish.blur * density / frame.iod
-    upper, lower = (row_relief(kind, density, _lean(frame), finish.detail) for kind in (UPPER_ROW, LOWER_ROW))
-    corners = points[[lm.UPPER_INNER_LIP[0], lm.UPPER_INNER_LIP[-1]]]
+    lean = _lean(frame)
+    slope, bend = _seam_curve(points, plane_z, lean)
+    upper, lower = (row_relief(kind, density, lean[0], bend, finish.detail) for kind in (UPPER_ROW, LOWER_ROW))
     return Interior(
         plane_z=plane_z,
         x=float(points[[13, 14, 0, 17], 0].mean()),
-        slope=0.6 * float((corners[1, 1] - corners[0, 1]) / (corners[1, 0] - corners[0, 0])),
+        slope=0.8 * slope,
         upper_edge=seam + UPPER_EDGE if own is None else upper_lip + 0.45 * gap,
         lower_edge=seam + LOWER_EDGE,
         jaw_drop=JAW_RATE * max(0.35, joint - plane_z),
@@ -115,6 +118,7 @@ def prepare(image: Image, frame: FaceFrame) -> Interior:
         mound=flesh_layer(mound_relief(density, finish.detail), tones, finish, blur),
         tip=flesh_layer(tip_relief(density, finish.detail), tones, finish, blur),
         throat=throat_layer(tones),
+        glow=(-4.0 * tones.colour, 9.0 * tones.colour),
         own=None if own is None else own.layer,
         own_place=_source_place(frame, plane_z, own.origin if own is not None else (0, 0)),
     )
@@ -155,10 +159,10 @@ def draw(
     if interior.own is None:
         _lay_tip(interior, sheet, to_pixels, opening, jaw, tip)
         lay(sheet, interior.upper, upper)
-        dim(sheet, light, half_light)
+        dim(sheet, light, half_light, interior.glow)
     else:
         lay(sheet, interior.upper, upper)
-        dim(sheet, light, half_light)
+        dim(sheet, light, half_light, interior.glow)
         # Cut from the picture, these teeth bring their own shadows; the tongue has to pass in front of them.
         lay(sheet, interior.own, _composed(straight, interior.own_place))
         _lay_tip(interior, sheet, to_pixels, opening, jaw, tip)
@@ -275,7 +279,15 @@ def _blend(plane: Plane, colour: Floats, share: Floats, zero: float) -> None:
     plane[...] = cv2.convertScaleAbs(skin)
 
 
-def _lean(frame: FaceFrame) -> tuple[float, float]:
-    """Where something one unit deeper appears in the mouth's plane: the direction of view in face coordinates."""
-    lean = np.linalg.solve(frame.rotation[:2, :2], frame.rotation[:2, 2])
-    return float(np.clip(lean[0], -0.8, 0.8)), float(np.clip(lean[1], -0.8, 0.8))
+def _lean(frame: FaceFrame) -> Array:
+    """Where something one unit deeper appears in the mouth's plane (2,): the direction of view in face coordinates."""
+    return np.clip(np.linalg.solve(frame.rotation[:2, :2], frame.rotation[:2, 2]), -0.8, 0.8)
+
+
+def _seam_curve(points: Array, plane_z: float, lean: Array) -> tuple[float, float]:
+    """Slope and bend of the seam as it appears in the plane: y = slope x + bend x^2 through both corners."""
+    row = points[[lm.UPPER_INNER_LIP[0], lm.UPPER_INNER_LIP[-1]]]
+    middle = points[[13, 14]].mean(axis=0)
+    flat = row[:, :2] + (row[:, 2:] - plane_z) * lean - middle[:2] - (middle[2] - plane_z) * lean
+    slope, bend = np.linalg.solve(np.stack([flat[:, 0], flat[:, 0] ** 2], axis=1), flat[:, 1])
+    return float(np.clip(slope, -0.3, 0.3)), float(np.clip(bend, -0.8, 0.8))

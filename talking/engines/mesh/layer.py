@@ -81,10 +81,16 @@ def lay(sheet: Sheet, layer: Layer, placed: Affine, border: int = cv2.BORDER_CON
     _over((sheet.u, sheet.v), layer.chroma, chroma_map, border)
 
 
-def dim(sheet: Sheet, light: Floats, half_light: Floats) -> None:
-    """Multiply a sheet in place by `light` (h, w) and, for the chroma, by the same at half size."""
-    for plane, factor in ((sheet.luma, light), (sheet.u, half_light), (sheet.v, half_light)):
-        np.multiply(plane, factor, out=plane)
+def dim(sheet: Sheet, light: Floats, half_light: Floats, glow: tuple[float, float]) -> None:
+    """Multiply a sheet in place by `light` (h, w) and, for the chroma, by the same at half size.
+
+    What light is left has gone through flesh: shadows gain `glow`, levels of U and V.
+    """
+    np.multiply(sheet.luma, light, out=sheet.luma)
+    shadow = 1.0 - half_light
+    for plane, gain in zip((sheet.u, sheet.v), glow, strict=True):
+        plane *= half_light
+        plane += gain * shadow
 
 
 def _over(planes: tuple[Floats, ...], texture: Floats, placed: Affine, border: int) -> None:

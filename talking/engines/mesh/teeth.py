@@ -55,15 +55,15 @@ class RowKind:
 UPPER_ROW = RowKind(
     (
         ToothKind(0.136, 0.166, 0.000, (0.075, 0.130), 3.6, 1.00, 0.0),
-        ToothKind(0.106, 0.150, 0.010, (0.110, 0.190), 2.8, 0.97, 0.1),
-        ToothKind(0.120, 0.166, 0.002, (0.200, 0.260), 1.5, 0.93, 0.5),
-        ToothKind(0.112, 0.140, 0.010, (0.170, 0.200), 1.7, 0.92, 0.4),
-        ToothKind(0.108, 0.130, 0.016, (0.140, 0.160), 1.9, 0.90, 0.4),
+        ToothKind(0.108, 0.152, 0.009, (0.085, 0.165), 3.0, 0.97, 0.1),
+        ToothKind(0.124, 0.168, 0.001, (0.130, 0.190), 1.7, 0.94, 0.5),
+        ToothKind(0.114, 0.142, 0.007, (0.130, 0.160), 1.8, 0.92, 0.4),
+        ToothKind(0.110, 0.132, 0.011, (0.110, 0.130), 1.9, 0.90, 0.4),
         ToothKind(0.150, 0.120, 0.018, (0.120, 0.140), 2.2, 0.88, 0.4),
     ),
     half_width=0.42,
-    depth=0.52,
-    smile=0.20,
+    depth=0.44,
+    smile=0.14,
     upper=True,
 )
 LOWER_ROW = RowKind(
@@ -77,7 +77,7 @@ LOWER_ROW = RowKind(
     ),
     half_width=0.375,
     depth=0.46,
-    smile=0.12,
+    smile=0.06,
     upper=False,
 )
 
@@ -99,17 +99,17 @@ class RowRelief:
     density: float
 
 
-def row_relief(kind: RowKind, density: float, lean: tuple[float, float], detail: float) -> RowRelief:
+def row_relief(kind: RowKind, density: float, lean: float, bend: float, detail: float) -> RowRelief:
     """Draw a row.
 
-    `density` px per IOD; `lean` how far something one IOD deeper appears shifted in x and y, (0, 0) on a frontal
-    face; `detail` 0 keeps the teeth nearly one band, as painters do, 1 models each of them.
+    `density` px per IOD; `lean` how far something one IOD deeper appears shifted in x, 0 on a frontal face; `bend`
+    how the seam of the lips curves (y = bend x^2), which the rows follow in part; `detail` 0 keeps the teeth nearly one band, as painters do, 1 models each of them.
     """
     centre = int(np.ceil(0.52 * density))
     gumward, edgeward = int(np.ceil(0.27 * density)), int(np.ceil(0.07 * density))
     x = (np.arange(2 * centre + 1) - centre) / density
     y = (np.arange(gumward + edgeward + 1) - gumward) / density
-    arch = _arch(kind, lean)
+    arch = _arch(kind, lean, bend)
     sums = np.zeros((5, len(y), len(x)))
     rng = np.random.default_rng(SEED + kind.upper)
     for side in (-1, 1):
@@ -120,7 +120,7 @@ def row_relief(kind: RowKind, density: float, lean: tuple[float, float], detail:
             if abs(far - near) * density >= 1.0:
                 _add_tooth(sums, (x, y), density, tooth, (near, far), arch.drop(0.5 * (near + far)), wobble, detail)
     tooth_cover, gum_cover, tooth_tone, gum_tone, warmth = sums
-    corridor = np.clip(1.0 - 0.90 * (np.interp(x, arch.seen, arch.x) / kind.half_width) ** 2, 0.08, 1.0)
+    corridor = np.clip(1.0 - 0.88 * np.abs(np.interp(x, arch.seen, arch.x) / kind.half_width) ** 2.2, 0.08, 1.0)
     tone = (tooth_tone + gum_tone) / np.maximum(tooth_cover + gum_cover, 1e-6) * corridor
     warm = warmth / np.maximum(tooth_cover, 1e-6)
     rows = slice(None) if kind.upper else slice(None, None, -1)
@@ -144,18 +144,18 @@ class _Arch:
         return float(np.interp(seen, self.seen, self.dropped))
 
 
-def _arch(kind: RowKind, lean: tuple[float, float]) -> _Arch:
+def _arch(kind: RowKind, lean: float, bend: float) -> _Arch:
     angle = np.linspace(-1.45, 1.45, 581)
     x, z = kind.half_width * np.sin(angle), kind.depth * (1.0 - np.cos(angle))
     along = np.concatenate([[0.0], np.cumsum(np.hypot(np.diff(x), np.diff(z)))])
-    seen = x + lean[0] * z
+    seen = x + lean * z
     middle = len(angle) // 2
     hidden = np.diff(seen) <= 0.04 * np.diff(along)
     first = middle - int(np.argmax(hidden[:middle][::-1])) if hidden[:middle].any() else 0
     last = middle + int(np.argmax(hidden[middle:])) if hidden[middle:].any() else len(angle) - 1
     part = slice(first, last + 1)
     towards_edge = 1.0 if kind.upper else -1.0
-    dropped = towards_edge * (np.clip(lean[1], -0.3, 0.3) * z - kind.smile * x**2)
+    dropped = towards_edge * (0.4 * bend - kind.smile) * seen**2
     return _Arch((along - along[middle])[part], seen[part], x[part], dropped[part])
 
 

@@ -44,12 +44,8 @@ def throat_layer(tones: Tones) -> Layer:
     """The back of the mouth: dark in the middle, redder towards the cheeks and the floor; 1 x 1 IOD and opaque."""
     y, x = np.mgrid[0:33, 0:49].astype(np.float32)
     x, y = np.abs(x / 24.0 - 1.0) * 0.5, y / 32.0
-    tone: Floats = (
-        0.62
-        + 0.75 * np.clip(y - 0.25, 0, 1) ** 1.5
-        + 0.6 * np.clip(x / 0.25, 0, 1) ** 2
-        - 1.1 * np.clip(x / 0.5 - 0.5, 0, 1)
-    )
+    cheek = 0.6 * np.clip(x / 0.25, 0.0, 1.0) ** 2 * (0.35 + y) - 1.1 * np.clip(x / 0.5 - 0.5, 0.0, 1.0)
+    tone: Floats = 0.62 + 0.75 * np.clip(y - 0.25, 0.0, 1.0) ** 1.5 + cheek
     tone *= 1.0 - 0.35 * np.exp(-((x / 0.12) ** 2) - ((y - 0.35) / 0.25) ** 2)
     rgb = tones.throat.astype(np.float32) * tone[..., None]
     return make_layer(rgb, np.ones((33, 49), np.float32))

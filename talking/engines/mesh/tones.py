@@ -76,7 +76,9 @@ def _enamel(whites: Array | None, cheek: Array) -> Array:
     if whites is None:
         return cast
     seen = whites / max(float(whites.max()), 1.0)
-    seen = np.clip(seen, (0.8, 0.88, 0.52), 1.0)
+    # Lids redden what is seen of the whites; red light does too, but then on the skin as well.
+    least = 0.88 * float(np.clip(cheek[1] / max(float(cheek[0]), 1.0) / 0.72, 0.85, 1.0))
+    seen = np.clip(seen, (0.8, least, 0.52), 1.0)
     return _mix(_scaled(cast, 1.0), _scaled(seen, 1.0), 0.5)
 
 

@@ -37,9 +37,9 @@ def mound_relief(density: float, detail: float) -> Relief:
     y = np.linspace(0.0, 1.0, max(24, int(0.34 * density)))[:, None]  # 0 the top, far away, 1 the front, near
     r = np.abs(x) / MOUND_WIDTH
     top = 0.08 + 0.80 * np.clip(r, 0.0, 1.0) ** 3.0 + 0.03 * np.exp(-((x / 0.03) ** 2))
-    cover = np.clip((y - top) / 0.10, 0.0, 1.0) * np.clip((1.04 - r) / 0.10, 0.0, 1.0)
+    cover = np.clip((y - top) / 0.16, 0.0, 1.0) * np.clip((1.04 - r) / 0.10, 0.0, 1.0)
     cover = cover * cover * (3.0 - 2.0 * cover)
-    far = 0.42 + 0.58 * np.clip((y - top) / 0.60, 0.0, 1.0) ** 0.8
+    far = 0.34 + 0.66 * np.clip((y - top) / 0.62, 0.0, 1.0) ** 0.9
     groove = 1.0 - 0.17 * np.exp(-((x / 0.016) ** 2)) * np.clip(1.25 - y, 0.0, 1.0)
     lobes = 1.0 + 0.09 * np.exp(-(((np.abs(x) - 0.085) / 0.055) ** 2) - ((y - 0.62) / 0.24) ** 2)
     sides = 1.0 - 0.42 * np.clip(r, 0.0, 1.0) ** 3.0
