@@ -1,1 +1,83 @@
-"""Voices: text to speech."""
+"""Words become speech, by voices of this machine or of the network."""
+
+from __future__ import annotations
+
+import importlib
+from functools import cache
+
+from talking.errors import Unknown
+from talking.speech.languages import language_of, primary
+from talking.speech.speak import Spoken, speak
+from talking.speech.voice import Provider, Voice
+from talking.types import Mark
+
+__all__ = ["PROVIDERS", "Provider", "Spoken", "Voice", "spell", "synthesize", "voices"]
+
+PROVIDERS = {
+    "edge": "talking.speech.edge:Edge",
+    "espeak": "talking.speech.espeak:Espeak",
+}
+"""Provider name -> "module:factory", loaded on demand. The order is that of preference for automatic choice."""
+
+
+def synthesize(
+    text: str,
+    *,
+    voice: str = "auto",
+    language: str | None = None,
+    rate: float = 1.0,
+    pitch: float = 0.0,
+    style: str | None = None,
+    fallback: bool = True,
+) -> Spoken:
+    """Speak plain `text` of at most 40,000 characters.
+
+    `voice` is an id out of `voices()` ("espeak:en-us+f5", "en-US-JennyNeural"), a short name ("Jenny"), a provider
+    ("espeak": nothing leaves this machine), a language ("de", "German"), "female", "male" or "auto", which goes by
+    `language` or else by the text, and prefers a network voice that can be reached. `rate` in [0.5, 2] times the
+    normal speed, `pitch` in [-7, 7] semitones, `style` such as "cheerful", applied as rate and pitch and noted.
+    A network voice that is down is replaced by a built-in one of its language and gender, which is noted too, unless
+    `fallback` is off. Raises BadScript, InvalidRequest, Unknown, Unavailable or ProviderDown.
+    """
+    return speak(
+        text,
+        voice=voice,
+        language=language,
+        rate=rate,
+        pitch=pitch,
+        style=style,
+        fallback=fallback,
+        providers={name: _provider(name) for name in PROVIDERS},
+    )
+
+
+def voices(*, language: str | None = None, provider: str | None = None) -> tuple[Voice, ...]:
+    """All voices, or those of a language ("de", "en-GB", "German") and provider, services asked for news first.
+
+    Raises Unknown for a language or provider that does not exist.
+    """
+    if provider is not None and provider.casefold() not in PROVIDERS:
+        raise Unknown.name("voice provider", provider, PROVIDERS)
+    tag = language_of(language) if language else ""
+    found: list[Voice] = []
+    for name in PROVIDERS if provider is None else [provider.casefold()]:
+        source = _provider(name)
+        source.refresh()
+        found += [voice for voice in source.voices() if not tag or primary(voice.language) == primary(tag)]
+    regional = [voice for voice in found if voice.language == tag or voice.language.startswith(f"{tag}-")]
+    return tuple(regional if tag and regional else found)
+
+
+def spell(text: str, *, language: str = "") -> tuple[Mark, ...]:
+    """The words and phones of a text as the built-in voice says them; their order counts, their times do not.
+
+    Raises what `synthesize` raises: BadScript for words that cannot be read, Unknown for the language.
+    """
+    return synthesize(text, voice="espeak", language=language or None).speech.marks
+
+
+@cache
+def _provider(name: str) -> Provider:
+    module, _, factory = PROVIDERS[name].partition(":")
+    provider: Provider = getattr(importlib.import_module(module), factory)()
+    return provider

@@ -1,0 +1,304 @@
+"""Little words and letters that give languages away, collected by hand."""
+
+from __future__ import annotations
+
+_WORDS = {
+    "en": "the of and to in is you that it he was for on are with as his they be at this have from or had by not "
+    "but what all were we when your can there an which their if will how about out many then them would like "
+    "has more go see no could my than been who its now did get i she him me our us do does don't i'm it's "
+    "let's hello hi welcome please thank thanks good morning today world here very just want know one two "
+    "three four five six seven eight nine ten minutes",
+    "de": "der die das und ist nicht ich sie er wir ihr es ein eine einen einem einer mit von zu den dem des auf "
+    "für im sich auch als wie aber nach bei aus wenn nur oder kann noch werden wird hat haben sind war was wo "
+    "hier heute morgen sehr gut hallo guten tag danke bitte willkommen mein meine dein uns schon immer mehr "
+    "alle vom zum zur über eins zwei drei vier fünf sechs sieben acht neun zehn minuten",
+    "fr": "le la les un une des et est pas je tu il elle nous vous ils elles que qui dans pour sur avec ce cette "
+    "ces mon ma mes son sa ses au aux du de en ne se plus mais ou où comme tout bien très bonjour merci salut "
+    "aujourd'hui suis êtes sont c'est j'ai l d n qu était être avoir fait faire bienvenue demain oui non ici "
+    "deux trois quatre cinq six sept huit neuf dix",
+    "es": "el la los las un una y es no yo tú él ella nosotros ellos que quién en de del al por para con su sus mi "
+    "mis lo le se más pero como muy bien hola gracias buenos buenas días tardes está están hoy mañana qué "
+    "cómo dónde cuando porque también todo todos este esta eso soy eres somos son hay tiene bienvenidos sí "
+    "nos fue hacer uno dos tres cuatro cinco seis siete ocho nueve diez",
+    "pt": "o a os as um uma e é não eu você ele ela nós eles que quem em de do da dos das no na nos nas por para "
+    "com seu sua meu minha mais mas como muito bem olá obrigado obrigada bom boa dia tarde está estão hoje "
+    "amanhã onde quando porque também tudo todos este esta isso sou são tem há foi ao à pelo pela até vamos "
+    "nosso dois três quatro cinco seis sete oito nove dez",
+    "it": "il lo la i gli le un una e è non io tu lui lei noi voi loro che chi in di del della dei delle da dal nel "
+    "nella per con su sul suo sua mio mia più ma come molto bene ciao grazie buongiorno buona sera oggi "
+    "domani dove quando perché anche tutto tutti questo questa sono sei siamo ha hanno c'è al alla benvenuti "
+    "sì stato fare due tre quattro cinque sette otto nove dieci tra minuti",
+    "nl": "de het een en is niet ik jij je hij zij ze wij we jullie van in op te met voor aan er dat die dit deze "
+    "als maar om ook bij naar uit wel nog kan heeft hebben zijn was wat waar hier vandaag morgen goed goede "
+    "hallo dank bedankt welkom mijn jouw ons onze zeer heel veel wordt worden door over geen meer mensen twee "
+    "drie vier vijf zes zeven acht negen tien",
+    "af": "die en is nie ek jy hy sy ons julle hulle van in op te met vir aan daar dat hierdie wat maar om ook by "
+    "na uit kan het was waar hier vandag môre goed goeie hallo dankie welkom my jou baie word sal 'n as nog "
+    "een twee drie vier vyf",
+    "sv": "och att det som en på är av för med den till inte har de ett om han hon jag du vi ni men var sig från så "
+    "kan man när år än nu skulle mycket bara efter hej tack god dag idag morgon välkommen vad hur mitt min "
+    "din ska också eller alla här där mig två tre fyra fem sex sju åtta nio tio",
+    "da": "og at det som en på er af for med den til ikke har de et om han hun jeg du vi i men var sig fra så kan "
+    "man når år nu skulle meget efter hej tak god dag morgen velkommen hvad hvordan min din skal også eller "
+    "alle her der mig blev havde kun noget hvor mange deres to tre fire fem seks syv otte ni ti",
+    "nb": "og at det som en på er av for med den til ikke har de et om han hun jeg du vi i men var seg fra så kan "
+    "man når år nå skulle mye etter hei takk god dag morgen velkommen hva hvordan min din skal også eller "
+    "alle her der meg ble hadde bare noe hvor mange deres to tre fire fem seks sju åtte ni ti",
+    "is": "og að það sem á er ekki ég þú hann hún við þið þeir í um með til af frá en var hefur eru góðan daginn "
+    "takk halló dag velkomin hvað hvernig minn þetta mjög líka eða allir hér þar tveir þrír fjórir fimm sex "
+    "sjö átta níu tíu eftir",
+    "fi": "ja on ei se että en oli hän minä sinä me te he mutta kun niin kuin myös tai jos ovat olen olet tämä mitä "
+    "missä nyt vain hyvää huomenta päivää hei kiitos tervetuloa tänään huomenna hyvin kaikki minun sinun mikä "
+    "ole olla joka jo vielä sitten yksi kaksi kolme neljä viisi kuusi seitsemän kahdeksan yhdeksän kymmenen "
+    "kuluttua",
+    "et": "ja on ei see et ma sa ta me te nad aga kui nii ka või kas olen oled oli tere aitäh päevast hommikust "
+    "täna homme väga hästi kõik minu sinu mis kus siin kes palun ning oma meie mida üks kaks kolm neli viis "
+    "kuus seitse kaheksa üheksa kümme pärast",
+    "hu": "a az és egy hogy nem is van volt én te ő mi ti ők de ha mint csak még már meg ez ezt azt vagy lesz jó "
+    "napot reggelt szia köszönöm üdvözöljük ma holnap nagyon minden hol mikor miért itt ott vagyok vannak "
+    "kell lehet után kettő két három négy öt hat hét nyolc kilenc tíz",
+    "pl": "i w na nie się jest to z do że jak ale co o po tak za od przez czy tylko już być był była są ja ty on "
+    "ona my wy oni mam może bardzo dobrze dzień dobry cześć dziękuję witamy dzisiaj dziś jutro gdzie kiedy "
+    "dlaczego wszystko ten ta dla przy nas ich pan jeden dwa trzy cztery pięć sześć siedem osiem dziewięć "
+    "dziesięć",
+    "cs": "a v na je se to že s do z i jak ale co o po tak za od jen už být byl byla jsou já ty on ona my vy oni "
+    "mám může velmi dobře dobrý den ahoj děkuji vítejte dnes zítra kde kdy proč všechno ten ta pro při nebo "
+    "jsem jsme není který která jeho ještě když jeden dva tři čtyři pět šest sedm osm devět deset",
+    "sk": "a v na je sa to že s do z i ako ale čo o po tak za od len už byť bol bola sú ja ty on ona my vy oni mám "
+    "môže veľmi dobre dobrý deň ahoj ďakujem vitajte dnes zajtra kde kedy prečo všetko ten tá pre pri alebo "
+    "som sme nie ktorý ktorá jeho ešte keď jeden dva tri štyri päť šesť sedem osem deväť desať",
+    "sl": "in v na je se to da z za ne pa so kot ali ki od po tudi še že bil bila sem si smo jaz ti on ona mi vi "
+    "oni imam lahko zelo dobro dober dan živjo hvala dobrodošli danes jutri kje kdaj zakaj vse ta pri kako "
+    "kaj biti ena dva tri štiri pet šest sedem osem devet deset čez",
+    "hr": "i u na je se to da s za ne su kao ili koji od po također još već bio bila sam si smo ja ti on ona mi vi "
+    "oni imam može vrlo dobro dobar dan bok hvala dobrodošli danas sutra gdje kada zašto sve ovo pri kako što "
+    "biti nije svi ali iz jedan dva tri četiri pet šest sedam osam devet deset",
+    "ro": "și în de la cu nu este sunt că o un una pe din pentru mai ce care au fost fi se el ea eu tu noi voi ei "
+    "dar sau foarte bine bună ziua salut mulțumesc bun venit astăzi azi mâine unde când cum toate acest "
+    "această să le al ai am avem dimineața lui unu doi trei patru cinci șase șapte opt nouă zece",
+    "ca": "el la els les un una i és no jo tu ell ella nosaltres que qui en de del al per amb seu seva meu meva més "
+    "però com molt bé hola gràcies bon dia bona tarda està avui demà on quan perquè també tot tots aquest "
+    "aquesta això sóc són hi ha benvinguts dels fer dos tres quatre cinc sis set vuit nou deu us em amics",
+    "gl": "o a os as un unha e é non eu ti el ela nós que quen en de do da dos das no na por para con seu súa meu "
+    "máis pero como moi ben ola grazas bo bos días hoxe mañá onde cando porque tamén todo este isto son hai "
+    "benvidos dous tres catro cinco seis sete oito nove dez",
+    "eu": "eta da ez bat du ere izan zen dira baina hau hori zer nola non egun on kaixo eskerrik asko ongi etorri "
+    "gaur bihar oso ondo gara naiz zara dago guztiak nire zure dut dugu bi hiru lau bost",
+    "cy": "y yr a i yn mae ar o am gyda ei eu ond nid oedd wedi bod dw i'n chi ni hi fe bore da diolch croeso "
+    "heddiw yfory iawn sut beth ble pan hefyd neu helo prynhawn hwn un dau tri pedwar pump",
+    "ga": "an na agus tá is ní i ar le do go mé tú sé sí muid sibh siad ach nó bhí bhfuil conas cad cá dia duit "
+    "maith agat fáilte inniu amárach seo sin raibh anseo dó trí ceathair cúig",
+    "sq": "dhe në të e i një është për me nga se që nuk ka por si më do jam je jemi janë unë ti ai ajo ne ju ata "
+    "mirë përshëndetje faleminderit mirëmëngjes sot nesër shumë ku kur pse gjithë kjo ky dy tre katër pesë",
+    "tr": "ve bir bu da de için ile ben sen o biz siz onlar ne çok daha ama gibi var yok değil mi mı kadar sonra "
+    "her şey merhaba teşekkürler teşekkür ederim günaydın hoş geldiniz bugün yarın nasıl nerede neden iyi "
+    "güzel olarak en benim senin olan ki nasılsın iki üç dört beş altı yedi sekiz dokuz on",
+    "az": "və bir bu da də üçün ilə mən sən o biz siz onlar nə çox daha amma kimi var yox deyil qədər sonra hər şey "
+    "salam təşəkkür edirəm sabahınız xeyir bugün gün sabah necə harada niyə yaxşı gözəl olan ki iki üç dörd "
+    "beş altı yeddi səkkiz doqquz on",
+    "lv": "un ir ka ar no par uz kas es tu viņš viņa mēs jūs nav bet vai tas tā šis kā arī ļoti labi sveiki paldies "
+    "labdien labrīt laipni lūdzam šodien rīt kur kad kāpēc viss mans tavs ja būt bija lai pie viens divi trīs "
+    "četri pieci",
+    "lt": "ir yra kad su iš apie ant kas aš tu jis ji mes jūs nėra bet ar tai ši kaip taip pat labai gerai sveiki "
+    "labas ačiū diena rytas šiandien rytoj kur kada kodėl viskas mano tavo jei būti buvo į vienas du trys "
+    "keturi penki",
+    "vi": "và là của có không tôi bạn anh chị em chúng ta họ này đó một những các được cho với trong người rất xin "
+    "chào cảm ơn hôm nay ngày mai thế nào ở đâu khi vì sao tốt đẹp đã sẽ đang hai ba bốn năm sáu bảy tám chín "
+    "mười",
+    "id": "dan yang di ini itu dengan untuk dari pada adalah tidak saya kamu anda dia kami kita mereka akan juga ke "
+    "bisa ada sudah atau karena apa bagaimana selamat pagi siang malam datang terima kasih halo hari besok "
+    "sangat baik semua dalam satu sebuah lebih oleh dua tiga empat lima enam tujuh delapan sembilan sepuluh "
+    "mana lagi",
+    "fil": "ang ng sa na mga ay at ako ikaw siya kami tayo kayo sila hindi ito iyon po opo para kung ano paano saan "
+    "kumusta salamat magandang umaga araw hapon gabi ngayon bukas napaka lahat maligayang pagdating ko mo ni "
+    "si may isa dalawa tatlo apat lima",
+    "sw": "na ya wa kwa ni la za katika hii hiyo mimi wewe yeye sisi ninyi wao si lakini au kama nini vipi wapi "
+    "jambo habari asante karibu leo kesho sana nzuri wote yangu yako hapa kuwa cha moja mbili tatu nne tano",
+    "eo": "la kaj estas de en ne mi vi li ŝi ni ili ke sed al por kun tio ĉi kio kiel kie saluton dankon bonan "
+    "tagon matenon bonvenon hodiaŭ morgaŭ tre bone ĉiuj mia via aŭ pri el du tri kvar kvin",
+    "mt": "u il l li ta' fil hija huwa jien int aħna intom huma ma mhux għal minn ma' bħal jew imma x'inhu kif fejn "
+    "bonġu grazzi merħba illum għada ħafna tajjeb kollha dan din wieħed tnejn tlieta erbgħa ħamsa",
+}
+"""Language -> its most frequent little words, numbers and greetings."""
+
+_LETTERS = {
+    "ß": "de",
+    "ä": "de sv fi et sk",
+    "ö": "de sv fi et hu tr is az",
+    "ü": "de et hu tr az",
+    "å": "sv da nb",
+    "ø": "da nb",
+    "æ": "da nb is",
+    "þ": "is",
+    "ð": "is",
+    "ñ": "es gl eu",
+    "¿": "es",
+    "¡": "es",
+    "ã": "pt vi",
+    "õ": "pt et vi",
+    "ç": "fr pt ca tr az sq",
+    "ê": "fr pt vi",
+    "è": "fr it ca",
+    "œ": "fr",
+    "û": "fr",
+    "ù": "fr it",
+    "ò": "it ca",
+    "ì": "it",
+    "ł": "pl",
+    "ż": "pl mt",
+    "ś": "pl",
+    "ź": "pl",
+    "ń": "pl",
+    "ą": "pl lt",
+    "ę": "pl lt",
+    "ř": "cs",
+    "ě": "cs",
+    "ů": "cs",
+    "ľ": "sk",
+    "ĺ": "sk",
+    "ŕ": "sk",
+    "ť": "sk cs",
+    "ď": "sk cs",
+    "č": "cs sk sl hr lt lv",
+    "š": "cs sk sl hr lt lv et",
+    "ž": "cs sk sl hr lt lv et",
+    "đ": "hr vi",
+    "ć": "hr pl",
+    "ő": "hu",
+    "ű": "hu",
+    "ș": "ro",
+    "ț": "ro",
+    "ş": "tr az ro",
+    "ţ": "ro",
+    "ă": "ro vi",
+    "â": "ro fr pt vi",
+    "î": "ro fr",
+    "ğ": "tr az",
+    "ı": "tr az",
+    "ə": "az",
+    "ë": "sq nl",
+    "ā": "lv",
+    "ē": "lv",
+    "ī": "lv",
+    "ū": "lv lt",
+    "ģ": "lv",
+    "ķ": "lv",
+    "ļ": "lv",
+    "ņ": "lv",
+    "ė": "lt",
+    "į": "lt",
+    "ų": "lt",
+    "ơ": "vi",
+    "ư": "vi",
+    "ạ": "vi",
+    "ả": "vi",
+    "ấ": "vi",
+    "ệ": "vi",
+    "ế": "vi",
+    "ọ": "vi",
+    "ộ": "vi",
+    "ờ": "vi",
+    "ŵ": "cy",
+    "ŷ": "cy",
+    "ĉ": "eo",
+    "ĝ": "eo",
+    "ŝ": "eo",
+    "ŭ": "eo",
+    "ħ": "mt",
+    "ġ": "mt",
+    "ċ": "mt",
+}
+
+CYRILLIC = {
+    "ru": "ыэёи|и в не на что с как это по но из у за вы так же от бы для привет сегодня",
+    "uk": "їєґіи|і в не на що з як це та у за ви так від для привіт сьогодні",
+    "be": "ўіыэё|і ў не на што з як гэта па але вы так ад для прывітанне сёння",
+    "bg": "ъи|и в не на че с как това по но от за да се са здравей днес е ще си ли",
+    "sr": "ђћјљњџи|и у не на да с како ово по али из за је се су здраво данас",
+    "mk": "ѓќѕјљњи|и во не на дека со како ова но од за да е се здраво денес",
+    "kk": "әғқңөұүһі|және бұл мен сен бір үшін сәлем",
+    "ky": "ңөү|жана бул мен сен бир үчүн салам",
+    "tt": "әөүҗңһ|һәм бу мин син бер өчен сәлам",
+    "mn": "өү|ба энэ би та нэг байна сайн уу юм",
+}
+"""Language -> its letters, then its little words."""
+
+ARABIC = {
+    "ar": "ةىأإؤئ|في من على إلى هذا هذه أن لا ما هو هي مع مرحبا شكرا اليوم",
+    "fa": "پچژگک|و در به از که این است را با برای آن سلام امروز من شما",
+    "ur": "ٹڈڑںےھ|ہے اور کے میں کی سے کا نہیں یہ آپ ہیں آج",
+    "ps": "ټډړښږڼۍې|او په د کې له چې دی",
+    "ug": "ۇۆۈېەۋڭ|ۋە بۇ بىر مەن سىز",
+    "sd": "ڄڃڇڏڻڳ|۽ آهي جي ۾ کي",
+    "ku": "ڕڵێۆە|و لە بە کە بۆ ئەم",
+}
+
+LATIN_ENDINGS = {
+    "zione": "it",
+    "mente": "it es pt",
+    "ción": "es",
+    "ção": "pt",
+    "ões": "pt",
+    "ung": "de",
+    "ungen": "de",
+    "keit": "de",
+    "heit": "de",
+    "lich": "de",
+    "isch": "de",
+    "ment": "fr ca",
+    "eux": "fr",
+    "ing": "en",
+    "ness": "en",
+    "ly": "en",
+    "heid": "nl",
+    "lijk": "nl",
+    "ssa": "fi",
+    "ssä": "fi",
+    "lla": "fi",
+    "llä": "fi",
+    "inen": "fi",
+    "iden": "fi",
+    "ość": "pl",
+    "ego": "pl",
+    "nya": "id",
+    "nje": "sl hr",
+    "ica": "sl hr es",
+    "yor": "tr",
+    "ların": "tr az",
+    "lerin": "tr az",
+    "ului": "ro",
+    "urile": "ro",
+    "skt": "sv",
+    "orna": "sv",
+    "erna": "sv",
+    "eren": "nl",
+    "ás": "hu es pt",
+    "ság": "hu",
+    "ség": "hu",
+    "ování": "cs",
+    "ovanie": "sk",
+}
+"""Ending of a word -> the languages in which it is frequent."""
+
+DEVANAGARI = {
+    "hi": "है हैं का के की में और से को यह वह नहीं पर आप हम मैं क्या कैसे नमस्ते आज बहुत था",
+    "mr": "आहे आहेत आणि चा ची चे मध्ये हा ही हे नाही मी तुम्ही आम्ही काय कसे नमस्कार आज खूप होते",
+    "ne": "छ छन् र को का मा यो त्यो छैन म तपाईं हामी के कसरी नमस्ते आज धेरै थियो हो लाई",
+}
+"""Language -> its little words."""
+
+
+def _inverted(table: dict[str, str]) -> dict[str, tuple[str, ...]]:
+    """Word -> the languages that have it."""
+    found: dict[str, list[str]] = {}
+    for language, words in table.items():
+        for word in dict.fromkeys(words.split()):
+            found.setdefault(word, []).append(language)
+    return {word: tuple(languages) for word, languages in found.items()}
+
+
+LATIN = frozenset(_WORDS)
+"""Languages written in Latin letters that can be told apart."""
+
+LATIN_WORDS = _inverted(_WORDS)
+LATIN_LETTERS = {letter: tuple(languages.split()) for letter, languages in _LETTERS.items()}
