@@ -35,6 +35,12 @@ _DECODERS = frozenset(
 _GUESSED_LENGTH = frozenset({"mp3", "aac"})
 """Kinds without a length in the header: FFmpeg guesses from the first frames and may be far off."""
 
+_MAX_CHANNELS = 7
+"""With eight and more, PyAV 18.1 reads past the end of FFmpeg's list of planes and crashes the process."""
+
+_MAX_RATE = 96_000
+"""Hertz up to which the full length is taken; at a higher rate only as many samples, so that memory is bounded."""
+
 _CANCELLED = 0.01
 """A mean of the channels with less than this share of the loudest channel's power means opposite phases."""
 
@@ -95,6 +101,9 @@ def _sound_stream(container: av.container.InputContainer) -> av.AudioStream:
     codec = stream.codec_context.name if stream.codec_context is not None else "unknown"
     if codec not in _DECODERS:
         raise BadAudio(f"The sound is coded as '{codec}', which is not read. Send a WAV, MP3, FLAC, OGG or M4A.")
+    channels = stream.codec_context.layout.nb_channels
+    if channels > _MAX_CHANNELS:
+        raise BadAudio(f"The sound has {channels} channels; at most {_MAX_CHANNELS} are read. Mix it down to stereo.")
     return stream
 
 
@@ -134,12 +143,13 @@ class _Mono:
 
     def add(self, frame: av.AudioFrame) -> bool:
         """Append a frame; False when it does not fit the ones before, as happens in damaged files."""
-        planes = _planes(frame)
-        if not self.rate:
+        channels = frame.layout.nb_channels
+        if not self.rate and 0 < channels <= _MAX_CHANNELS:
             self.rate = frame.sample_rate
-            self.powers = np.zeros(len(planes))
-        if frame.sample_rate != self.rate or len(planes) != len(self.powers) or self.rate <= 0:
+            self.powers = np.zeros(channels)
+        if frame.sample_rate != self.rate or channels != len(self.powers) or self.rate <= 0:
             return False
+        planes = _planes(frame)
         finite = np.isfinite(planes)
         if not finite.all():
             self.unreal += int((~finite).any(axis=0).sum())
@@ -152,7 +162,8 @@ class _Mono:
 
     def _append(self, mono: Floats) -> None:
         end = self.size + len(mono)
-        _check_length(end / self.rate, self.max_seconds, is_all=False)
+        limit = self.max_seconds * min(1.0, _MAX_RATE / self.rate)
+        _check_length(end / self.rate, limit, is_all=False)
         if end > len(self.samples):
             self.samples.resize(max(end, len(self.samples) * 5 // 4), refcheck=False)
         self.samples[self.size : end] = mono
@@ -179,7 +190,7 @@ def _planes(frame: av.AudioFrame) -> Floats:
     """The samples of all channels as float32 (C, n); full scale is 1."""
     raw = frame.to_ndarray()
     if not frame.format.is_planar:
-        raw = raw.reshape(-1, len(frame.layout.channels)).T
+        raw = raw.reshape(-1, frame.layout.nb_channels).T
     with np.errstate(over="ignore", invalid="ignore"):  # what overflows becomes infinite and is silenced later
         planes = raw.astype(np.float32)
     if frame.format.name.startswith("u8"):

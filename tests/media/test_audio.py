@@ -275,6 +275,19 @@ def test_codecs_that_are_not_read(encode_sound: Callable[..., bytes], tone: Make
     assert refusal(data) == f"The sound is coded as 'ac3', which is not read. {SEND}"
 
 
+def test_more_channels_than_can_be_decoded(encode_sound: Callable[..., bytes], tone: Make, wav: Wav) -> None:
+    message = "The sound has 8 channels; at most 7 are read. Mix it down to stereo."
+    assert refusal(encode_sound(tone(0.5, 48_000), 48_000, "ipod", "aac", "fltp", layout="7.1")) == message
+    assert refusal(wav(np.repeat(tone(0.5)[:, None], 8, axis=1), 16_000)) == message
+    six = encode_sound(tone(0.5, 48_000), 48_000, "ipod", "aac", "fltp", layout="5.1")
+    assert load(six).duration == pytest.approx(0.5, abs=0.05)
+
+
+def test_a_high_rate_does_not_get_past_the_limit(wav: Wav) -> None:
+    samples = np.zeros(400_000, np.float32)
+    assert "too long; at most 1.2 s are taken" in refusal(wav(samples, 300_000, "u1"), max_seconds=3.9)
+
+
 def test_other_files_are_never_opened(tmp_path: Path, tone: Make, wav: Wav, sounds: Mapping[str, bytes]) -> None:
     """A data reference of a MOV that names another file is not followed."""
     secret = tmp_path / "secret.wav"
