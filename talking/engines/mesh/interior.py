@@ -198,12 +198,12 @@ def _lay_tip(interior: Interior, sheet: Sheet, to_pixels: Affine, opening: Float
 
 def _lower_lip(interior: Interior, sheet: Sheet, to_pixels: Affine, opening: Floats) -> float:
     """Height of the opening's lower border on the midline, in face coordinates."""
-    height, width = opening.shape
-    column = to_pixels[0] @ (interior.x, interior.lower_edge, 1.0) - sheet.origin[0]
-    open_rows = np.flatnonzero(opening[:, int(np.clip(round(column), 0, width - 1))] > 0.5)
-    row = float(open_rows[-1]) if len(open_rows) else height - 1.0
-    at_seam = to_pixels[1] @ (interior.x, interior.lower_edge, 1.0) - sheet.origin[1]
-    return interior.lower_edge + (row - float(at_seam)) / float(to_pixels[1, 1])
+    column, seam = to_pixels @ (interior.x, interior.lower_edge, 1.0) - sheet.origin
+    open_share = opening[:, int(np.clip(round(column), 0, opening.shape[1] - 1))]
+    open_rows = np.flatnonzero(open_share > 0.5)
+    last = int(open_rows[-1]) if len(open_rows) else len(open_share) - 1
+    row = last - 0.5 + float(open_share[last : last + 2].sum())
+    return interior.lower_edge + (row - float(seam)) / float(to_pixels[1, 1])
 
 
 def _open_box(opening: Floats) -> Box | None:

@@ -54,9 +54,9 @@ class RowKind:
 
 UPPER_ROW = RowKind(
     (
-        ToothKind(0.136, 0.166, 0.000, (0.075, 0.130), 3.6, 1.00, 0.0),
-        ToothKind(0.108, 0.152, 0.009, (0.085, 0.165), 3.0, 0.97, 0.1),
-        ToothKind(0.124, 0.168, 0.001, (0.130, 0.190), 1.7, 0.94, 0.5),
+        ToothKind(0.136, 0.166, 0.000, (0.105, 0.170), 4.2, 1.00, 0.0),
+        ToothKind(0.108, 0.152, 0.009, (0.120, 0.200), 3.3, 0.97, 0.1),
+        ToothKind(0.124, 0.168, 0.001, (0.140, 0.200), 1.8, 0.94, 0.5),
         ToothKind(0.114, 0.142, 0.007, (0.130, 0.160), 1.8, 0.92, 0.4),
         ToothKind(0.110, 0.132, 0.011, (0.110, 0.130), 1.9, 0.90, 0.4),
         ToothKind(0.150, 0.120, 0.018, (0.120, 0.140), 2.2, 0.88, 0.4),
@@ -68,8 +68,8 @@ UPPER_ROW = RowKind(
 )
 LOWER_ROW = RowKind(
     (
-        ToothKind(0.084, 0.135, 0.000, (0.050, 0.070), 4.0, 1.00, 0.1),
-        ToothKind(0.093, 0.137, 0.002, (0.060, 0.100), 3.4, 0.99, 0.1),
+        ToothKind(0.084, 0.135, 0.000, (0.080, 0.100), 4.4, 1.00, 0.1),
+        ToothKind(0.093, 0.137, 0.002, (0.090, 0.130), 3.8, 0.99, 0.1),
         ToothKind(0.108, 0.150, -0.004, (0.170, 0.230), 1.6, 0.95, 0.5),
         ToothKind(0.108, 0.130, 0.006, (0.150, 0.180), 1.8, 0.93, 0.4),
         ToothKind(0.112, 0.120, 0.010, (0.140, 0.150), 2.0, 0.90, 0.4),
@@ -103,7 +103,8 @@ def row_relief(kind: RowKind, density: float, lean: float, bend: float, detail: 
     """Draw a row.
 
     `density` px per IOD; `lean` how far something one IOD deeper appears shifted in x, 0 on a frontal face; `bend`
-    how the seam of the lips curves (y = bend x^2), which the rows follow in part; `detail` 0 keeps the teeth nearly one band, as painters do, 1 models each of them.
+    how the seam of the lips curves (y = bend x^2), which the rows follow in part; `detail` 0 keeps the teeth nearly
+    one band, as painters do, 1 models each of them.
     """
     centre = int(np.ceil(0.52 * density))
     gumward, edgeward = int(np.ceil(0.27 * density)), int(np.ceil(0.07 * density))
@@ -187,7 +188,7 @@ def _add_tooth(
     cover = _ramp((edge[None] - y[:, None]) * density) * column - gum
     cover = np.maximum(cover, 0.0)
     q = np.clip((y[:, None] - (bottom - height)) / height, 0.0, 1.0)
-    tone = tooth.tone * (1.0 + 0.025 * wobble[1]) * _modelling(p[None], q, detail)
+    tone = tooth.tone * (1.0 + 0.035 * wobble[1]) * _modelling(p[None], q, detail)
     depth = np.clip((gum_line[None] - y[:, None]) / 0.12, 0.0, 1.0)
     place = (slice(None), slice(first, last))
     for total, part in zip(
@@ -199,12 +200,15 @@ def _add_tooth(
 def _modelling(p: Axis, q: Axis, detail: float) -> Axis:
     """Brightness over a tooth: p -1..1 across, q 0 (gum) .. 1 (edge)."""
     reach = np.minimum(np.abs(p), 1.0)
-    crease = np.clip((reach - 0.74) / 0.26, 0.0, 1.0) ** 2
-    round_off = 1.0 - 0.07 * reach**2 - (0.10 + 0.26 * detail) * crease
+    # The gap is tightest where neighbours touch and widens towards gum and edge.
+    width = 0.15 + 0.30 * np.abs(q - 0.60)
+    crease = np.clip((reach - 1.0) / width + 1.0, 0.0, 1.0) ** 2
+    round_off = 1.0 - (0.06 + 0.07 * detail) * reach**2 - (0.10 + 0.24 * detail) * crease
     neck = 1.0 - 0.12 * np.clip(1.0 - q / 0.4, 0.0, 1.0) ** 2
     glassy = 1.0 - 0.10 * np.clip((q - 0.72) / 0.28, 0.0, 1.0) ** 1.5
     shine = 0.07 * np.exp(-(((p + 0.12) / 0.42) ** 2) - ((q - 0.50) / 0.20) ** 2)
-    toned: Axis = round_off * neck * glassy + detail * shine
+    glint = 0.06 * np.exp(-(((p + 0.24) / 0.10) ** 2) - ((q - 0.60) / 0.16) ** 2)
+    toned: Axis = round_off * neck * glassy + detail * (shine + glint)
     return toned
 
 

@@ -61,12 +61,12 @@ def tip_relief(density: float, detail: float) -> Relief:
         * np.clip((1.03 - r) / 0.07, 0.0, 1.0)
     )
     cover = cover * cover * (3.0 - 2.0 * cover)
-    shadow = 0.74 + 0.26 * np.clip(y / 0.38, 0.0, 1.0)
-    rim = 1.0 - 0.36 * np.clip(1.0 - (bottom - y) / 0.26, 0.0, 1.0) ** 1.6
-    sides = 1.0 - 0.26 * np.clip(r, 0.0, 1.0) ** 2.5
+    shadow = 0.80 + 0.20 * np.clip(y / 0.38, 0.0, 1.0)
+    rim = 1.0 - 0.24 * np.clip(1.0 - (bottom - y) / 0.26, 0.0, 1.0) ** 1.6
+    sides = 1.0 - 0.18 * np.clip(r, 0.0, 1.0) ** 2.5
     groove = 1.0 - 0.12 * np.exp(-((x / 0.020) ** 2)) * np.clip(1.1 - y, 0.0, 1.0)
     wet = 0.16 * np.exp(-(((x + 0.045) / 0.050) ** 2) - ((y - 0.52) / 0.10) ** 2)
-    tone = 1.12 * shadow * rim * sides * groove * _papillae(cover.shape, density, detail) + wet
+    tone = 1.18 * shadow * rim * sides * groove * _papillae(cover.shape, density, detail) + wet
     return Relief(cover.astype(np.float32), tone.astype(np.float32), half)
 
 
