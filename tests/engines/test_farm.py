@@ -16,6 +16,9 @@ from farm_painters import Failing, Numbers, ProcessIds, broken
 from talking.engines import sharing
 from talking.engines.farm import Farm, _runs, default_workers, draw_parallel
 from talking.errors import FaceTooSmall, OutputError, TalkingError
+from talking.media.readback import open_video
+from talking.media.video import encode
+from talking.types import Speech
 
 W, H = 64, 48
 linux_only = pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="reads /proc")
@@ -179,6 +182,16 @@ def test_two_videos_at_once_from_two_threads(farm):
     for thread in threads:
         thread.join()
     assert seen == [list(range(50))] * 2
+
+
+def test_a_video_made_straight_from_the_ring_shows_every_frame(farm, tmp_path):
+    path = tmp_path / "talk.mp4"
+    speech = Speech(np.zeros(24000 * 4, np.float32), 24000)
+    encode(farm.draw(partial(Numbers, delay=0.001), 100, 64, 64), speech, path, width=64, height=64, num_frames=100)
+    with open_video(path) as video:
+        grey = [float(picture.mean()) for _, picture in video.frames]
+    expected = np.clip((np.arange(100) - 16) / 219 * 255, 0, 255)
+    assert np.abs(np.array(grey) - expected).max() < 4
 
 
 def test_little_shared_memory_means_fewer_slots(monkeypatch, tmp_path):

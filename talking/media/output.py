@@ -1,0 +1,104 @@
+"""A file that appears whole or not at all: written under a temporary name beside its place, then moved there."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import av.error
+
+from talking.errors import InvalidRequest, OutputError
+
+PROBE_BYTES = 64 * 1024
+"""Written and thrown away before any work: a disk without even this much room is full."""
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
+
+
+def check_output(path: Path) -> None:
+    """Make sure that an MP4 can be written to `path`, before time goes into making it.
+
+    Raises InvalidRequest when the name does not end in .mp4, and OutputError when the folder is missing or not
+    writable, `path` is no plain file, or the disk is full. Leaves nothing behind.
+    """
+    part = _begin(path)
+    with output_errors():
+        part.unlink(missing_ok=True)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A temporary path beside `path` to write to; it becomes `path` at the end, or goes when the block fails.
+
+    Raises what `check_output` raises. A symbolic link at `path` stays, and the file it points to is replaced.
+    """
+    part = _begin(path)
+    try:
+        yield part
+        with output_errors():
+            part.replace(_place(path))
+    finally:
+        part.unlink(missing_ok=True)
+
+
+@contextmanager
+def output_errors() -> Iterator[None]:
+    """Turn what the system and FFmpeg say about a failed write into an OutputError that says what to do."""
+    try:
+        yield
+    except (OSError, av.error.FFmpegError) as error:
+        raise OutputError(_sentence(error.errno or 0)) from error
+
+
+def _begin(path: Path) -> Path:
+    """An empty temporary file in the folder of `path`, on a disk that has room."""
+    if path.suffix.lower() != ".mp4":
+        raise InvalidRequest("Videos are written as MP4 files. Choose an output name that ends in .mp4.")
+    with output_errors():
+        place = _place(path)
+        if not place.parent.is_dir():
+            folder = path.parent.name or str(path.parent)
+            raise OutputError(f"There is no folder '{folder}' to write the video to. Create it or choose another.")
+        _check_replaceable(place)
+        part = place.with_name(f".talking-{secrets.token_hex(8)}.part")
+        try:
+            part.write_bytes(bytes(PROBE_BYTES))
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+    return part
+
+
+def _check_replaceable(place: Path) -> None:
+    """Refuse to put a video in the place of a folder, a device or somebody else's file."""
+    try:
+        place.stat()
+    except FileNotFoundError:
+        return
+    if not place.is_file():
+        raise OutputError(f"'{place.name}' is there already and is not a file. Choose another output name.")
+    if not os.access(place, os.W_OK):
+        raise OutputError(f"'{place.name}' is there already and may not be changed. Choose another output name.")
+
+
+def _place(path: Path) -> Path:
+    """Where `path` leads: absolute, so that FFmpeg never takes a name with a colon for a URL, and without links."""
+    return Path(os.path.realpath(path))
+
+
+def _sentence(code: int) -> str:
+    if code in _FULL:
+        return "The disk is full: the video could not be written. Free some space, or choose another folder."
+    if code in _FORBIDDEN:
+        return "The video may not be written there. Choose a folder in which you may create files."
+    if code == errno.EFBIG:
+        return "The video grew larger than a file may be there. Choose another folder, or make a shorter video."
+    if code == errno.ENAMETOOLONG:
+        return "The name of the output file is too long. Choose a shorter one."
+    reason = f" ({os.strerror(code).lower()})" if code > 0 else ""
+    return f"The video could not be written{reason}. Check the disk, or choose another folder."
