@@ -117,9 +117,11 @@ def _sentences(found: Sequence[Piece]) -> Iterator[list[Piece]]:
 
 
 def _is_short(piece: Piece, pause: float) -> bool:
-    """Whether the full stop of a piece belongs to an abbreviation or an initial: no pause follows there."""
+    """Whether the full stop of a piece belongs to an abbreviation, an initial or a date: no pause follows there."""
     word = piece.text.strip("'(“„«").removesuffix(".").casefold()
-    return pause < _STOP and piece.text.endswith(".") and (word in _ABBREVIATIONS or len(word) == 1)
+    return (
+        pause < _STOP and piece.text.endswith(".") and (word in _ABBREVIATIONS or len(word) == 1 or word[-1:].isdigit())
+    )
 
 
 def _fitting(group: list[Piece], limit: int) -> Iterator[list[Piece]]:

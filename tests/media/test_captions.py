@@ -138,6 +138,11 @@ def test_sentences_and_pauses_end_cues() -> None:
     assert [cue.lines for cue in paused] == [("this goes on after",), ("a long pause",)]
 
 
+def test_a_dot_without_a_pause_ends_nothing() -> None:
+    for text in ("Am 24.12. um 18:30 Uhr, z. B. hier.", "Dr. A. Smith came."):
+        assert [cue.lines for cue in cues(spoken(text, bare(text)))] == [(text,)]
+
+
 def test_long_sentences_break_at_commas_into_even_lines() -> None:
     text = (
         "When the rain had stopped at last and the birds were singing, "
