@@ -31,10 +31,12 @@ OnProgress: TypeAlias = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class Limits:
-    """What a request may ask for: `max_seconds` of video, `max_bytes` of a picture or sound file."""
+    """What a request may ask for: `max_seconds` of video, `max_bytes` of its sound file, and of its picture as far as
+    the intake takes that many.
+    """
 
     max_seconds: float = 3600.0
-    max_bytes: int = 100_000_000
+    max_bytes: int = sound.MAX_BYTES
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,7 @@ class Studio:
             raise InvalidRequest("Give either a text or an audio file to speak, and not both.")
         with clock("portrait"):
             tell("portrait", 0, 0)
-            picture = image.load(portrait, max_bytes=self._limits.max_bytes)
+            picture = image.load(portrait, max_bytes=min(image.MAX_BYTES, self._limits.max_bytes))
             who = find_portrait(picture.image, picture.notes)
             stage = engine.prepare(who)
         with clock("speech"):
