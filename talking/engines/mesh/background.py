@@ -21,11 +21,12 @@ class Plan:
     """A reduced copy of a picture, to decide things on.
 
     `colours` float32 (h, w, 3) RGB in [0, 255]; `unit` px per eye distance in it; `size` (width, height) of the
-    picture. A picture whose face is small is not reduced at all.
+    picture, `iod` px per eye distance there. A picture whose face is small is not reduced at all.
     """
 
     colours: Floats
     unit: float
+    iod: float
     size: tuple[int, int]
 
     def reduce(self, plane: Floats) -> Floats:
@@ -37,15 +38,23 @@ class Plan:
         """A plane of the plan's size at the picture's."""
         return np.asarray(cv2.resize(plane, self.size, interpolation=cv2.INTER_LINEAR), np.float32)
 
+    def stretch(self, mask: Mask) -> Mask:
+        """A mask of the plan's size at the picture's."""
+        return cv2.resize(mask.astype(np.uint8), self.size, interpolation=cv2.INTER_NEAREST).astype(bool)
+
 
 def make_plan(image: Image, iod: float) -> Plan:
     """The plan of an RGB picture whose eye distance is `iod` px."""
     height, width = image.shape[:2]
     scale = min(1.0, _UNIT / iod)
     size = max(2, round(width * scale)), max(2, round(height * scale))
-    return Plan(
-        cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(np.float32), iod * size[0] / width, (width, height)
-    )
+    colours = cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(np.float32)
+    return Plan(colours, iod * size[0] / width, iod, (width, height))
+
+
+def distance(mask: Mask, unit: float) -> Floats:
+    """How far each pixel is from the mask, in units of `unit` px."""
+    return np.asarray(cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 5) / np.float32(unit), np.float32)
 
 
 def fill(image: Image, plan: Plan, hole: Mask) -> Image:
@@ -91,7 +100,7 @@ def _spread(colours: Floats, share: Floats) -> Floats:
 
 def _mirror(hole: Mask, unit: float) -> tuple[Floats, Floats]:
     """Where each pixel of the hole finds its mirror image, float32 (h, w, 2) x y, and how far to trust it (h, w)."""
-    distance, labels = cv2.distanceTransformWithLabels(
+    depth, labels = cv2.distanceTransformWithLabels(
         hole.astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
     )
     rows, columns = np.nonzero(~hole)
@@ -106,6 +115,6 @@ def _mirror(hole: Mask, unit: float) -> tuple[Floats, Floats]:
     seen = cv2.remap(known, target[..., 0], target[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
     window = (2 * max(1, round(0.06 * unit)) + 1,) * 2
     seen = cv2.blur(cv2.erode(seen, np.ones(window, np.uint8)), window)
-    fade = np.clip((0.9 - distance / unit) / 0.6, 0, 1)
+    fade = np.clip((0.9 - depth / unit) / 0.6, 0, 1)
     trust: Floats = np.clip(seen * fade * fade * (3 - 2 * fade), 0, 1).astype(np.float32)
     return target, trust

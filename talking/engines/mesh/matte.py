@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 
 from talking.engines.mesh import landmarks as lm
-from talking.engines.mesh.background import Mask, Plan, fill, make_plan
-from talking.engines.mesh.edges import refine
-from talking.engines.mesh.faceframe import FaceFrame
+from talking.engines.mesh.background import Mask, Plan, distance, fill, make_plan
+from talking.engines.mesh.edges import palette, sharpen, unmix
+from talking.engines.mesh.faceframe import FaceFrame, smoothstep
 from talking.face.models import person_mask
 from talking.types import Floats, Image
 
@@ -49,16 +49,22 @@ def separate(image: Image, frame: FaceFrame) -> Layers:
     oval = _oval(frame, plan)
     mask = plan.reduce(_segment(image, frame))
     sure = float(mask[oval].mean()) if oval.any() else 0.0
-    around = cv2.distanceTransform((~oval).astype(np.uint8), cv2.DIST_L2, 5) / plan.unit
+    around = distance(oval, plan.unit)
     ring = mask[(around > 0) & (around < 1.2)]
     uncertain = float(((ring > 0.15) & (ring < 0.85)).mean()) if ring.size else 0.0
     mask = _connected(mask, oval, plan)
     subject = plan.enlarge(mask)
     rough = _rough_alpha(image, subject, oval, plan)
-    hole = _grow((plan.reduce(rough) > 0) | (mask > 0.03), 0.10 * plan.unit)
+    reach = _reach(plan.reduce(rough) > 0, around, frame, plan)
+    hole = _grow((plan.reduce(rough) > 0) | (mask > 0.03), 0.10 * plan.unit) | (reach > 0)
     if uncertain > _MOST_UNCERTAIN or sure < _LEAST_INSIDE or hole.mean() > _MOST_HOLE:
         return Layers(np.ones_like(subject), image, image, subject, layered=False, uncertain=uncertain)
-    alpha, foreground, background = refine(image, plan, rough, hole, fill(image, plan, hole))
+
+    colours = palette(image, plan, rough, hole)
+    alpha = sharpen(image, plan, colours, rough, reach, hole, fill(image, plan, hole))
+    # Now that the edge is known, less is missing: a fill that starts closer to it joins the rest more smoothly.
+    behind = fill(image, plan, _grow(plan.reduce(alpha) > 0, 0.05 * plan.unit))
+    alpha, foreground, background = unmix(image, plan, colours, alpha, behind)
     return Layers(alpha, foreground, background, subject, layered=True, uncertain=uncertain)
 
 
@@ -101,8 +107,8 @@ def _connected(mask: Floats, oval: Mask, plan: Plan) -> Floats:
 
 def _rough_alpha(image: Image, subject: Floats, oval: Mask, plan: Plan) -> Floats:
     """Alpha that follows the picture's own edges, float32 (H, W), 1 within the face."""
-    iod = plan.unit * plan.size[0] / plan.colours.shape[1]
-    guided = cv2.ximgproc.guidedFilter(image, subject, max(2, round(0.10 * iod)), 2.55**2, scale=min(1.0, 120 / iod))
+    radius, scale = max(2, round(0.10 * plan.iod)), min(1.0, 120 / plan.iod)
+    guided = cv2.ximgproc.guidedFilter(image, subject, radius, 2.55**2, scale=scale)
     alpha = np.clip((guided - 0.1) / 0.8, 0, 1)
     core = ~_grow(~oval, 0.12 * plan.unit)
     solid = cv2.GaussianBlur(core.astype(np.float32), (0, 0), 0.04 * plan.unit, borderType=cv2.BORDER_REPLICATE)
@@ -111,8 +117,26 @@ def _rough_alpha(image: Image, subject: Floats, oval: Mask, plan: Plan) -> Float
     return alpha
 
 
+def _reach(alpha: Mask, around: Floats, frame: FaceFrame, plan: Plan) -> Floats:
+    """Where colour may add to the subject, float32 of the plan's size: a hair's breadth around it, and by the jaw.
+
+    Earrings hang there, which the segmentation knows nothing of. `around` is the distance to the face's outline.
+    """
+    hair = np.clip(1.4 - distance(alpha, plan.unit) / 0.07, 0, 1)
+    height, width = alpha.shape
+    rows, columns = np.indices((height, width))
+    pixels = np.stack(
+        [(columns + 0.5) * plan.size[0] / width - 0.5, (rows + 0.5) * plan.size[1] / height - 0.5], axis=-1
+    )
+    y = (pixels - frame.origin[:2]) @ frame.rotation[:2, 1] / frame.iod
+    jaw = (
+        smoothstep(0.3, 0.5, y) * (1 - smoothstep(1.5, 1.7, y)) * (1 - smoothstep(0.4, 0.5, around.astype(np.float64)))
+    )
+    return np.maximum(hair, jaw).astype(np.float32)
+
+
 def _grow(mask: Mask, radius: float) -> Mask:
     """The mask with everything within `radius` px of it."""
     if not mask.any():
         return mask
-    return cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 5) <= radius
+    return distance(mask, 1.0) <= radius

@@ -195,10 +195,9 @@ def _pack(loose: list[Floats], dense_alpha: Floats, alpha: Floats, pairs: list[t
     """
     clear = 255 - _to_bytes(255 * alpha)
     for source, background in pairs:
-        np.minimum(clear, 255 * source.astype(np.uint16) // np.maximum(background, 1), out=clear, casting="unsafe")
-    bare = clear == 255
+        np.copyto(background, source, where=clear == 255)
     for source, background in pairs:
-        np.copyto(background, source, where=bare)
+        np.minimum(clear, 255 * source.astype(np.uint16) // np.maximum(background, 1), out=clear, casting="unsafe")
     dense = []
     for plane, (source, background) in zip(loose, pairs, strict=True):
         shining = cv2.multiply(background, clear, scale=1 / 255)
