@@ -95,6 +95,13 @@ def parts(ipa: str, *, stressed_text: bool = False) -> tuple[Part, ...]:
     )
 
 
+def shapes(phones: Sequence[str]) -> list[tuple[Part, ...]]:
+    """The mouth shapes of phonemes that follow each other, never empty: a breath has that of the vowel after it."""
+    stressed = any("ˈ" in ipa for ipa in phones)
+    own = [parts(ipa, stressed_text=stressed) for ipa in phones]
+    return [shape or _borrowed(own[i + 1 : i + 2]) for i, shape in enumerate(own)]
+
+
 def visemes(marks: Sequence[Mark]) -> list[Segment]:
     """The mouth shapes of the phones among `marks` (words are passed over), in time order and without gaps.
 
@@ -102,14 +109,12 @@ def visemes(marks: Sequence[Mark]) -> list[Segment]:
     last one's end. Marks of no length are dropped.
     """
     phones = [mark for mark in marks if mark.kind == "phone" and mark.end > mark.start]
-    stressed = any("ˈ" in mark.text for mark in phones)
-    shapes = [parts(mark.text, stressed_text=stressed) for mark in phones]
     segments: list[Segment] = []
-    for i, mark in enumerate(phones):
+    for mark, shape in zip(phones, shapes([mark.text for mark in phones]), strict=True):
         if segments and mark.start - segments[-1].end > _GAP:
             _append(segments, Segment(segments[-1].end, mark.start, SIL))
         start = segments[-1].end if segments else mark.start
-        for part in shapes[i] or _borrowed(shapes[i + 1 : i + 2]):
+        for part in shape:
             end = min(mark.end, start + part.share * (mark.end - mark.start))
             _append(segments, Segment(start, end, part.viseme, part.openness))
             start = end
@@ -118,9 +123,9 @@ def visemes(marks: Sequence[Mark]) -> list[Segment]:
 
 def _letters(ipa: str) -> str:
     """The base letters: no accents, stress, length, tone or language notes; affricates as their fricative."""
-    plain = unicodedata.normalize("NFD", _NOTES.sub("", ipa))
-    known = "".join(c for c in plain if c in _CLASS or c in _BREATHS or unicodedata.category(c) in ("Ll", "Lo"))
-    return _JOINED.sub("", known)
+    plain = unicodedata.normalize("NFC", _NOTES.sub("", ipa))
+    bare = (c if c in _CLASS else unicodedata.normalize("NFD", c)[0] for c in plain)
+    return _JOINED.sub("", "".join(c for c in bare if unicodedata.category(c) in ("Ll", "Lo")))
 
 
 def _borrowed(following: Sequence[tuple[Part, ...]]) -> tuple[Part, ...]:

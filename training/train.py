@@ -1,0 +1,124 @@
+"""Train the network that hears mouth shapes, and write it to talking/motion/mouth.npz."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import time
+from pathlib import Path
+
+import corpus
+import numpy as np
+import torch
+from features import UNKNOWN, Clip, clips
+from network import Listener, export
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from talking.motion.listen import WEIGHTS
+from talking.motion.phonemes import VISEMES
+from talking.types import Floats
+
+logger = logging.getLogger("train")
+
+BATCH, SECONDS = 16, 4
+EMPHASIS = {"PP": 1.6, "FF": 1.8, "TH": 1.2}
+"""Shapes that are rare and seen at once when they are missed."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--minutes", type=float, default=12, help="processor time of the training proper (default 12)")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--workers", type=int, default=2, help="processes that make data")
+    parser.add_argument("--cache", type=Path, default=Path("training/cache"), help="keeps the speech between runs")
+    parser.add_argument("-o", "--out", type=Path, default=WEIGHTS)
+    options = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    torch.set_num_threads(1)  # several threads on a busy machine wait for each other: 50 times slower here
+    torch.manual_seed(options.seed)
+    data = _data(options.cache, options.workers, options.seed)
+    network = _train(data, options.minutes * 60, np.random.default_rng(options.seed))
+    export(network, options.out)
+    logger.info("wrote %s, %d bytes", options.out, options.out.stat().st_size)
+
+
+def _data(cache: Path, workers: int, seed: int) -> list[Clip]:
+    cache.mkdir(parents=True, exist_ok=True)
+    path = cache / "speech.pickle"
+    if not path.exists():
+        corpus.save(path, corpus.synthesise(corpus.training_orders(), workers))
+    speech = corpus.load(path)
+    logger.info("%d utterances", sum(map(len, speech)))
+    copies = [2 if batch[0].voice.startswith("espeak") else 3 for batch in speech]
+    data = clips(speech, copies, workers=workers, seed=seed)
+    logger.info("%d clips, %.1f hours", len(data), sum(len(clip.labels) for clip in data) / 50 / 3600)
+    return data
+
+
+def _train(data: list[Clip], seconds: float, rng: np.random.Generator) -> Listener:
+    network = Listener()
+    optimiser = torch.optim.AdamW(network.parameters(), lr=2.5e-3, weight_decay=0.01)
+    frequency = _frequency(data)
+    weights = _class_weights(frequency)
+    network.prior.copy_(weights * frequency / (weights * frequency).sum())
+    loss_of = nn.CrossEntropyLoss(weights, label_smoothing=0.05, ignore_index=UNKNOWN)
+    began, step, mean_loss = time.process_time(), 0, 0.0
+    while (progress := (time.process_time() - began) / seconds) < 1:
+        for group in optimiser.param_groups:
+            group["lr"] = 2.5e-3 * min(1, (step + 1) / 200) * 0.5 * (1 + np.cos(np.pi * progress))
+        features, labels = _batch(data, rng)
+        with torch.autocast("cpu", torch.bfloat16):  # half the time where the processor multiplies bfloat16
+            logits = network(features)
+        loss = loss_of(logits.float().flatten(0, 1), labels.flatten())
+        optimiser.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+        optimiser.step()
+        mean_loss = loss.item() if step == 0 else 0.99 * mean_loss + 0.01 * loss.item()
+        step += 1
+        if step % 500 == 0:
+            logger.info("step %d, %.0f %%, loss %.3f", step, 100 * progress, mean_loss)
+    network.eval()
+    return network
+
+
+def _class_weights(frequency: Floats) -> Tensor:
+    weights = frequency**-0.3 * np.array([EMPHASIS.get(name, 1.0) for name in VISEMES], np.float32)
+    return torch.from_numpy(weights / weights.mean())
+
+
+def _frequency(data: list[Clip]) -> Floats:
+    counts = np.bincount(np.concatenate([clip.labels for clip in data]), minlength=len(VISEMES))
+    return (counts / counts.sum()).astype(np.float32)
+
+
+def _batch(data: list[Clip], rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+    """Pieces of random clips: (BATCH, 100 x SECONDS, 65) and (BATCH, 50 x SECONDS)."""
+    features = np.zeros((BATCH, 100 * SECONDS, 65), np.float32)
+    labels = np.full((BATCH, 50 * SECONDS), UNKNOWN, np.int64)
+    for row, index in enumerate(rng.integers(0, len(data), BATCH)):
+        clip = data[index]
+        first = rng.integers(0, max(1, len(clip.labels) - 50 * SECONDS + 1))
+        piece = clip.labels[first : first + 50 * SECONDS]
+        labels[row, : len(piece)] = piece
+        features[row, : 2 * len(piece)] = _varied(clip.features[2 * first : 2 * (first + len(piece))], rng)
+    return torch.from_numpy(features), torch.from_numpy(labels)
+
+
+def _varied(features: NDArray[np.float16], rng: np.random.Generator) -> NDArray[np.float32]:
+    """A throat of another length (the mel axis warped by up to 10 %), and up to two bands of 8 bins gone."""
+    out = features.astype(np.float32)
+    if rng.random() < 0.5:
+        places = np.clip(np.arange(64) * rng.uniform(0.93, 1.07) + rng.uniform(-1.5, 1.5), 0, 62.999)
+        low = places.astype(int)
+        part = (places - low).astype(np.float32)
+        out[:, :64] = out[:, low] * (1 - part) + out[:, low + 1] * part
+    for _ in range(2):
+        first = rng.integers(0, 64)
+        out[:, first : min(64, first + rng.integers(0, 9))] = 0
+    return out
+
+
+if __name__ == "__main__":
+    main()
