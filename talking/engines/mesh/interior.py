@@ -17,16 +17,16 @@ from talking.engines.mesh.layer import (
     Affine,
     Layer,
     Sheet,
-    blank_sheet,
     dim,
     lay,
     lowered,
+    new_sheet,
     resized,
     softened,
 )
 from talking.engines.mesh.ownteeth import ENLARGED, find_own_teeth
 from talking.engines.mesh.teeth import LOWER_ROW, UPPER_ROW, row_relief
-from talking.engines.mesh.textures import flesh_layer, row_layer, throat_layer
+from talking.engines.mesh.textures import flesh_layer, row_layer, throat_backdrop
 from talking.engines.mesh.tones import measure_tones
 from talking.engines.mesh.tongue import MOUND_HALF, TIP_HALF, mound_relief, tip_relief
 from talking.types import Floats, Image
@@ -78,7 +78,7 @@ class Interior:
     lower: Layer
     mound: Layer
     tip: Layer
-    throat: Layer
+    throat: Floats
     glow: tuple[float, float]
     own: Layer | None
     own_place: Affine
@@ -117,7 +117,7 @@ def prepare(image: Image, frame: FaceFrame) -> Interior:
         lower=row_layer(lower, tones, finish, blur, 0.82),
         mound=flesh_layer(mound_relief(density, finish.detail), tones, finish, blur),
         tip=flesh_layer(tip_relief(density, finish.detail), tones, finish, blur),
-        throat=throat_layer(tones),
+        throat=throat_backdrop(tones),
         glow=(-4.0 * tones.colour, 9.0 * tones.colour),
         own=None if own is None else own.layer,
         own_place=_source_place(frame, plane_z, own.origin if own is not None else (0, 0)),
@@ -150,11 +150,11 @@ def draw(
         return
     left, top, right, bottom = box
     opening = opening[top:bottom, left:right]
-    sheet = blank_sheet(right - left, bottom - top, (origin[0] + left, origin[1] + top))
     straight, to_pixels = to_pixels, to_pixels @ _sheared(interior)
+    place = (origin[0] + left, origin[1] + top, origin[0] + right, origin[1] + bottom)
+    sheet = _floor(interior, place, to_pixels, jaw, tongue)
     light = _light(opening, interior.iod) * (1.0 - 0.5 * min(pucker, 1.0))
     half_light = resized(light, (light.shape[1] // 2, light.shape[0] // 2), cv2.INTER_AREA)
-    _lay_floor(interior, sheet, to_pixels, jaw, tongue)
     upper = _row_map(interior, to_pixels, interior.upper_row, interior.upper_edge)
     if interior.own is None:
         _lay_tip(interior, sheet, to_pixels, opening, jaw, tip)
@@ -169,19 +169,20 @@ def draw(
     _mix(planes, box, sheet, opening)
 
 
-def _lay_floor(interior: Interior, sheet: Sheet, to_pixels: Affine, jaw: float, tongue: float) -> None:
+def _floor(interior: Interior, box: Box, to_pixels: Affine, jaw: float, tongue: float) -> Sheet:
     """Throat, tongue and lower teeth."""
     upper, lower = interior.upper_edge, interior.lower_edge + interior.jaw_drop * jaw
     throat = _stretched(interior, to_pixels, interior.throat, 0.5, upper - 0.05, lower + 0.06)
-    lay(sheet, interior.throat, throat, cv2.BORDER_REPLICATE)
+    sheet = new_sheet(box, interior.throat, throat)
     rise = 0.05 + 0.16 * min(jaw, 1.0)
-    mound = _stretched(interior, to_pixels, interior.mound, MOUND_HALF, lower - rise, lower + 0.07)
+    mound = _stretched(interior, to_pixels, interior.mound.luma, MOUND_HALF, lower - rise, lower + 0.07)
     lay(sheet, interior.mound, mound)
     if tongue > 0.02:
         floor = lower + 0.05
         raised = floor + tongue * (upper - 0.045 - floor)
-        lay(sheet, interior.tip, _stretched(interior, to_pixels, interior.tip, 1.2 * TIP_HALF, floor, raised))
+        lay(sheet, interior.tip, _stretched(interior, to_pixels, interior.tip.luma, 1.2 * TIP_HALF, floor, raised))
     lay(sheet, interior.lower, _row_map(interior, to_pixels, interior.lower_row, lower))
+    return sheet
 
 
 def _lay_tip(interior: Interior, sheet: Sheet, to_pixels: Affine, opening: Floats, jaw: float, tip: float) -> None:
@@ -193,7 +194,7 @@ def _lay_tip(interior: Interior, sheet: Sheet, to_pixels: Affine, opening: Float
     end = min(max(lower + 0.05, lip - 0.01), lip + 0.03)
     start = min(interior.upper_edge - 0.04, end - 0.12) if interior.own is None else end - 0.115
     end = start + tip * (end - start)
-    lay(sheet, interior.tip, _stretched(interior, to_pixels, interior.tip, TIP_HALF, start, end))
+    lay(sheet, interior.tip, _stretched(interior, to_pixels, interior.tip.luma, TIP_HALF, start, end))
 
 
 def _lower_lip(interior: Interior, sheet: Sheet, to_pixels: Affine, opening: Floats) -> float:
@@ -224,9 +225,11 @@ def _row_map(interior: Interior, to_pixels: Affine, row: int, edge: float) -> Af
     return _placed(to_pixels, (scale, scale), (interior.x - interior.centre * scale, edge - row * scale))
 
 
-def _stretched(interior: Interior, to_pixels: Affine, layer: Layer, half: float, top: float, bottom: float) -> Affine:
+def _stretched(
+    interior: Interior, to_pixels: Affine, texture: Floats, half: float, top: float, bottom: float
+) -> Affine:
     """Lay a texture's first row at y = `top`, its last at `bottom`, its columns from -half to half of the midline."""
-    height, width = layer.luma.shape[:2]
+    height, width = texture.shape[:2]
     scale = (2.0 * half / (width - 1), (bottom - top) / (height - 1))
     return _placed(to_pixels, scale, (interior.x - half, top))
 

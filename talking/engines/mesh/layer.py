@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -61,24 +62,47 @@ def make_layer(rgb: Floats, cover: Floats, blur: float = 0.0, grain: Floats | No
     return Layer(_interleaved(y, alpha), _interleaved(*small))
 
 
-def blank_sheet(width: int, height: int, origin: tuple[int, int]) -> Sheet:
-    """A black sheet; `width`, `height` and `origin` are even."""
-    chroma = (height // 2, width // 2)
-    return Sheet(
-        np.zeros((height, width), np.float32), np.zeros(chroma, np.float32), np.zeros(chroma, np.float32), origin
+def make_backdrop(rgb: Floats) -> Floats:
+    """A soft, opaque texture float32 (H, W, 3), Y - 16, U - 128, V - 128, of `rgb` float32 (H, W, 3) 0..255."""
+    red, green, blue = (rgb[..., channel] for channel in range(3))
+    luma = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    return _interleaved(
+        luma * LUMA_RANGE, (blue - luma) * (CHROMA_RANGE / 1.8556), (red - luma) * (CHROMA_RANGE / 1.5748)
     )
 
 
-def lay(sheet: Sheet, layer: Layer, placed: Affine, border: int = cv2.BORDER_CONSTANT) -> None:
+def new_sheet(box: tuple[int, int, int, int], backdrop: Floats, placed: Affine) -> Sheet:
+    """A sheet for the picture's `box` (left, top, right, bottom), all even, showing `backdrop`.
+
+    `placed` maps the backdrop's pixels (column, row) to picture points; its border goes on for ever. It has no fine
+    detail, so it is sampled coarsely and enlarged.
+    """
+    left, top, right, bottom = box
+    width, height = right - left, bottom - top
+    size = (max(2, width // 6), max(2, height // 6))
+    step = np.array([width / size[0], height / size[1]])
+    coarse = placed / step[:, None]
+    coarse[:, 2] += (0.5 - np.array([left, top])) / step - 0.5  # pixel j there covers step pixels here
+    border = cv2.BORDER_REPLICATE
+    planes = cv2.split(cv2.warpAffine(backdrop, coarse, size, flags=cv2.INTER_LINEAR, borderMode=border))
+    sizes = ((width, height), (width // 2, height // 2), (width // 2, height // 2))
+    y, u, v = (
+        resized(np.asarray(plane, np.float32), whole, cv2.INTER_LINEAR)
+        for plane, whole in zip(planes, sizes, strict=True)
+    )
+    return Sheet(y, u, v, (left, top))
+
+
+def lay(sheet: Sheet, layer: Layer, placed: Affine) -> None:
     """Lay `layer` on `sheet` in place; `placed` maps its pixels (column, row) to picture points."""
     luma_map = placed.copy()
     luma_map[:, 2] -= sheet.origin
-    _over((sheet.luma,), layer.luma, luma_map, border)
+    _over((sheet.luma,), layer.luma, luma_map)
     # A chroma texel averages 2 x 2; a chroma sample sits on the left luma pixel of its block, between the rows.
     chroma_map = luma_map.copy()
     chroma_map[:, 2] += luma_map[:, :2] @ (0.5, 0.5) - (0.0, 0.5)
     chroma_map[:, 2] *= 0.5
-    _over((sheet.u, sheet.v), layer.chroma, chroma_map, border)
+    _over((sheet.u, sheet.v), layer.chroma, chroma_map)
 
 
 def dim(sheet: Sheet, light: Floats, half_light: Floats, glow: tuple[float, float]) -> None:
@@ -93,14 +117,30 @@ def dim(sheet: Sheet, light: Floats, half_light: Floats, glow: tuple[float, floa
         plane += gain * shadow
 
 
-def _over(planes: tuple[Floats, ...], texture: Floats, placed: Affine, border: int) -> None:
-    height, width = planes[0].shape
-    warped = cv2.warpAffine(texture, placed, (width, height), flags=cv2.INTER_LINEAR, borderMode=border)
-    *colours, cover = cv2.split(warped)
+def _over(planes: tuple[Floats, ...], texture: Floats, placed: Affine) -> None:
+    """Premultiplied `texture` over `planes`, where it reaches."""
+    window = _reach(texture.shape, placed, planes[0].shape)
+    if window is None:
+        return
+    left, top, right, bottom = window
+    placed = placed - ((0.0, 0.0, left), (0.0, 0.0, top))
+    *colours, cover = cv2.split(cv2.warpAffine(texture, placed, (right - left, bottom - top), flags=cv2.INTER_LINEAR))
     clear = np.subtract(1.0, cover, dtype=np.float32)
     for plane, colour in zip(planes, colours, strict=True):
-        cv2.multiply(plane, clear, dst=plane)
-        cv2.add(plane, colour, dst=plane)
+        part = plane[top:bottom, left:right]
+        part *= clear
+        part += colour
+
+
+def _reach(texture: tuple[int, ...], placed: Affine, plane: tuple[int, ...]) -> tuple[int, int, int, int] | None:
+    """Left, top, right, bottom of what a placed texture covers of a plane; None when it covers nothing."""
+    (xx, xy, x0), (yx, yy, y0) = placed.tolist()
+    rows, columns = texture[0], texture[1]
+    x = [x0 + xx * column + xy * row for column in (-1, columns) for row in (-1, rows)]
+    y = [y0 + yx * column + yy * row for column in (-1, columns) for row in (-1, rows)]
+    left, top = max(math.floor(min(x)), 0), max(math.floor(min(y)), 0)
+    right, bottom = min(math.ceil(max(x)) + 1, plane[1]), min(math.ceil(max(y)) + 1, plane[0])
+    return (left, top, right, bottom) if left < right and top < bottom else None
 
 
 def resized(plane: Floats, size: tuple[int, int], interpolation: int) -> Floats:

@@ -6,7 +6,7 @@ import numpy as np
 
 from talking.engines.mesh.faceframe import Array
 from talking.engines.mesh.finish import Finish
-from talking.engines.mesh.layer import Layer, lowered, make_layer, softened
+from talking.engines.mesh.layer import Layer, lowered, make_backdrop, make_layer, softened
 from talking.engines.mesh.teeth import RowRelief
 from talking.engines.mesh.tones import Tones
 from talking.engines.mesh.tongue import Relief
@@ -40,7 +40,7 @@ def flesh_layer(relief: Relief, tones: Tones, finish: Finish, blur: float) -> La
     return make_layer(np.clip(rgb, 0.0, 255.0), relief.cover, blur, _grain(relief.cover.shape, finish))
 
 
-def throat_layer(tones: Tones) -> Layer:
+def throat_backdrop(tones: Tones) -> Floats:
     """The back of the mouth: dark in the middle, redder towards the cheeks and the floor; 1 x 1 IOD and opaque."""
     y, x = np.mgrid[0:33, 0:49].astype(np.float32)
     x, y = np.abs(x / 24.0 - 1.0) * 0.5, y / 32.0
@@ -48,7 +48,7 @@ def throat_layer(tones: Tones) -> Layer:
     tone: Floats = 0.62 + 0.75 * np.clip(y - 0.25, 0.0, 1.0) ** 1.5 + cheek
     tone *= 1.0 - 0.35 * np.exp(-((x / 0.12) ** 2) - ((y - 0.35) / 0.25) ** 2)
     rgb = tones.throat.astype(np.float32) * tone[..., None]
-    return make_layer(rgb, np.ones((33, 49), np.float32))
+    return make_backdrop(rgb)
 
 
 def _side_light(shape: tuple[int, ...], half: float, tones: Tones) -> Array:

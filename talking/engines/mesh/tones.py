@@ -43,9 +43,9 @@ class Tones:
 def measure_tones(image: Image, frame: FaceFrame) -> Tones:
     """The tones for the face that `frame` describes in `image` uint8 (H, W, 3) RGB.
 
-    Teeth take their hue from the whites of the eyes and the skin's own cast, their brightness from the whites and
-    the cheeks, held below what the face itself reaches: a dark painting gets dim teeth. A face without colour gets
-    a mouth without colour.
+    Teeth take their hue from the whites of the eyes and the skin's own cast, their brightness from the whites,
+    the cheeks and the highlights, held below what the face itself reaches: a dark painting gets dim teeth. A face
+    without colour gets a mouth without colour.
     """
     face, points, iod = _crop(image, frame)
     skin = face[_polygon(face, points[list(lm.OVAL)])]
@@ -54,8 +54,11 @@ def measure_tones(image: Image, frame: FaceFrame) -> Tones:
     cheek = float(np.mean(cheeks @ LUMA))
     whites = _eye_whites(face, points, iod)
     white = float(whites @ LUMA) if whites is not None else 1.1 * cheek
-    ceiling = min(BRIGHTEST, 1.06 * float(np.percentile(luma, 97)))
-    teeth = min(max(1.10 * white, 1.12 * cheek), ceiling)
+    highlight = float(np.percentile(luma, 97))
+    upper, lower = cheeks[:2] @ LUMA, cheeks[2:] @ LUMA
+    shade = float(np.clip(lower.mean() / max(float(upper.mean()), 1.0), 0.6, 1.0))  # of a beard, or of the head itself
+    teeth = max(1.10 * white, 1.12 * cheek, 0.83 * highlight * shade)
+    teeth = min(teeth, BRIGHTEST, 1.06 * highlight)
     flesh = float(np.clip(0.66 * cheek, 20.0, 140.0))
     red = _mix(_scaled(FLESH, flesh), _scaled(_lips(face, points), flesh), 0.35)
     colour = _colourfulness(np.median(skin, axis=0))
