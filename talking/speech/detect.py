@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
+from functools import cache
 
-from talking.speech.profiles import ARABIC, CYRILLIC, DEVANAGARI, LATIN_ENDINGS, LATIN_LETTERS, LATIN_WORDS
+from talking.speech.profiles import ARABIC, CYRILLIC, DEVANAGARI, LATIN_LETTERS, LATIN_PATTERNS, LATIN_WORDS
 
 DEFAULT = "en"
 """What a text in Latin letters is taken for when nothing in it speaks for a language."""
+
+PATTERN_WEIGHT = 0.08
+"""Of a pattern against a whole word that only one language has."""
+
+FAINT = 0.2
+"""Less than this says nothing about a language."""
 
 SAMPLE = 4000
 """Characters that are looked at: the beginning says it."""
@@ -82,20 +89,24 @@ def _latin(text: str) -> str:
     scores: defaultdict[str, float] = defaultdict(float)
     for word, count in words.items():
         whole = word.replace("’", "'")
-        for candidate in {whole, *whole.split("'")}:
+        for candidate in dict.fromkeys([whole, *whole.split("'")]):
             languages = LATIN_WORDS.get(candidate, ())
             for language in languages:
                 scores[language] += count / len(languages)
-        for letter in set(word):
+        for letter in dict.fromkeys(word):
             languages = LATIN_LETTERS.get(letter, ())
             for language in languages:
                 scores[language] += 0.7 * count / len(languages)
-        for size in range(2, min(6, len(word) - 1)):
-            for language in LATIN_ENDINGS.get(word[-size:], "").split():
-                scores[language] += 0.4 * count
-    if not scores:
-        return DEFAULT
-    return max(scores, key=lambda language: (scores[language], language == DEFAULT))
+        for language, pattern in _patterns().items():
+            hits = min(len(pattern.findall(word)), 2)
+            scores[language] += PATTERN_WEIGHT * count * hits
+    best = max(scores, key=lambda language: (scores[language], language == DEFAULT), default=DEFAULT)
+    return best if scores[best] >= FAINT else DEFAULT
+
+
+@cache
+def _patterns() -> dict[str, re.Pattern[str]]:
+    return {language: re.compile("|".join(parts.split())) for language, parts in LATIN_PATTERNS.items()}
 
 
 def _chinese(text: str) -> str:

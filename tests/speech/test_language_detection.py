@@ -55,6 +55,30 @@ def test_a_sentence_tells_its_language(tag: str) -> None:
     assert detect(SENTENCES[tag]) == tag
 
 
+def test_short_sentences_with_few_little_words_mostly_tell_theirs() -> None:
+    pairs = [
+        ("en", "My brother plays the violin every evening."),
+        ("de", "Mein Bruder spielt jeden Abend Geige."),
+        ("fr", "Mon frère joue du violon chaque soir."),
+        ("es", "Mi hermano toca el violín cada noche."),
+        ("pt", "Meu irmão toca violino todas as noites."),
+        ("it", "Mio fratello suona il violino ogni sera."),
+        ("nl", "Mijn broer speelt elke avond viool."),
+        ("en", "Fresh bread smells wonderful."),
+        ("de", "Forscher entdeckten Wasser auf einem fernen Planeten."),
+        ("fr", "Tournez à gauche au feu."),
+        ("es", "Las ventas crecieron un doce por ciento."),
+        ("pt", "Vire à esquerda no semáforo."),
+        ("it", "Le vendite sono cresciute del dodici per cento."),
+        ("nl", "Vers brood ruikt heerlijk."),
+        ("sv", "Kraftigt snöfall stängde tre flygplatser."),
+        ("pl", "Nie możemy znaleźć naszych kluczy."),
+        ("tr", "Anahtarlarımızı bulamıyoruz."),
+        ("id", "Kami tidak bisa menemukan kunci kami."),
+    ]
+    assert sum(detect(text) == tag for tag, text in pairs) >= 17
+
+
 @pytest.mark.parametrize("text", ["", "12345", "OK", "Xyzzy"])
 def test_a_text_that_tells_nothing_is_taken_for_english(text: str) -> None:
     assert detect(text) == "en"
