@@ -97,7 +97,7 @@ def build(settings: Settings) -> gr.Blocks:
                 with gr.Accordion("More", open=False):
                     seed = gr.Number(0, precision=0, minimum=0, label="Seed: another number, another performance")
             with gr.Column(scale=6, elem_id="stage"):
-                video = gr.Video(label="Video", interactive=False, autoplay=True)
+                video = gr.Video(label="Video", interactive=False, autoplay=True, height=480)
                 make = gr.Button("Make the video", variant="primary", size="lg", elem_id="make")
                 status = gr.Markdown("Press the button: it takes a few seconds.", elem_id="status")
                 captions = gr.File(label="Captions", visible=False, elem_id="captions")
