@@ -191,3 +191,10 @@ def test_rounded_lips_let_less_light_in(interior: Interior) -> None:
     opening = open_mouth()
     plain, rounded = drawn(interior, opening), drawn(interior, opening, pucker=1.0)
     assert plain[0][opening == 1].mean() > rounded[0][opening == 1].mean() + 8
+
+
+def test_fades_in_over_what_the_picture_shows(interior: Interior) -> None:
+    opening = open_mouth()
+    skin, half, whole = skin_box()[0], drawn(interior, opening, cover=0.5)[0], drawn(interior, opening)[0]
+    assert np.abs(half.astype(float) - (skin.astype(float) + whole) / 2).max() <= 1.0
+    assert np.array_equal(drawn(interior, opening, cover=0.0)[0], skin)

@@ -135,6 +135,7 @@ def draw(
     pucker: float = 0.0,
     tongue: float = 0.0,
     tip: float = 0.0,
+    cover: float = 1.0,
 ) -> None:
     """Paint the inside of the mouth where it is open, in place.
 
@@ -142,8 +143,8 @@ def draw(
     (x, y), all even; `opening` float32 (h, w), 0 lips .. 1 open, its edge anti-aliased; `to_pixels` float64 (2, 3)
     maps face (x, y) at depth `interior.plane_z` to picture points (pixel middles are whole numbers) under the head
     pose of this frame; `jaw` the coefficient that opens the lips; `pucker` 0..1 rounds them, which darkens; `tongue`
-    0..1 raises its tip behind the upper teeth; `tip` 0..1 puts it between the teeth. Pixels that are not open are
-    left as they are.
+    0..1 raises its tip behind the upper teeth; `tip` 0..1 puts it between the teeth; `cover` 0..1 fades all of it in
+    over what the picture itself shows between parted lips. Pixels that are not open are left as they are.
     """
     box = _open_box(opening)
     if box is None:
@@ -153,7 +154,7 @@ def draw(
     straight, to_pixels = to_pixels, to_pixels @ _sheared(interior)
     place = (origin[0] + left, origin[1] + top, origin[0] + right, origin[1] + bottom)
     sheet = _floor(interior, place, to_pixels, jaw, tongue)
-    light = _light(opening, interior.iod) * (1.0 - 0.5 * min(pucker, 1.0))
+    light = _light(opening, sheet.origin, interior.iod) * (1.0 - 0.5 * min(pucker, 1.0))
     half_light = resized(light, (light.shape[1] // 2, light.shape[0] // 2), cv2.INTER_AREA)
     upper = _row_map(interior, to_pixels, interior.upper_row, interior.upper_edge)
     if interior.own is None:
@@ -166,7 +167,7 @@ def draw(
         # Cut from the picture, these teeth bring their own shadows; the tongue has to pass in front of them.
         lay(sheet, interior.own, _composed(straight, interior.own_place))
         _lay_tip(interior, sheet, to_pixels, opening, jaw, tip)
-    _mix(planes, box, sheet, opening)
+    _mix(planes, box, sheet, opening if cover >= 1.0 else opening * np.float32(max(cover, 0.0)))
 
 
 def _floor(interior: Interior, box: Box, to_pixels: Affine, jaw: float, tongue: float) -> Sheet:
@@ -255,17 +256,25 @@ def _source_place(frame: FaceFrame, plane_z: float, origin: tuple[int, int]) -> 
     return np.column_stack([flat / ENLARGED, flat @ shift])
 
 
-def _light(opening: Floats, iod: float) -> Floats:
-    """How much light reaches the inside, 0..1 (h, w): little beside the lips, least below the upper one."""
+def _light(opening: Floats, origin: tuple[int, int], iod: float) -> Floats:
+    """How much light reaches the inside, 0..1 (h, w): little beside the lips, least below the upper one.
+
+    Computed coarsely, on cells that stay where they are in the picture: cells that went along with the opening's
+    box would make the teeth flicker.
+    """
     height, width = opening.shape
-    step = max(1, round(0.02 * iod))
-    small = resized(opening, (max(2, width // step), max(2, height // step)), cv2.INTER_AREA)
+    step = max(1, round(0.015 * iod))
+    left, top = origin[0] % step, origin[1] % step
+    right, bottom = -(left + width) % step, -(top + height) % step
+    padded = cv2.copyMakeBorder(opening, top, bottom, left, right, cv2.BORDER_CONSTANT, value=(0.0,))
+    whole = (padded.shape[1], padded.shape[0])
+    small = resized(np.asarray(padded, np.float32), (whole[0] // step, whole[1] // step), cv2.INTER_AREA)
     scale = iod / step
     near = softened(small, max(0.3, 0.030 * scale))
     low = lowered(near, 0.022 * scale)
     wide = lowered(softened(small, 0.09 * scale), 0.05 * scale)
     lit = np.minimum(0.46 + 1.0 * np.minimum(near, low), 1.0) * (0.82 + 0.18 * np.minimum(1.25 * wide, 1.0))
-    return resized(lit, (width, height), cv2.INTER_LINEAR)
+    return resized(lit, whole, cv2.INTER_LINEAR)[top : top + height, left : left + width]
 
 
 def _mix(planes: Planes, box: Box, sheet: Sheet, opening: Floats) -> None:
