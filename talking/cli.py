@@ -16,6 +16,11 @@ from talking.errors import TalkingError
 if TYPE_CHECKING:
     from talking.pipeline import OnProgress
 
+NEEDS_HEADLESS = (
+    "this machine has no OpenGL library, which the installed OpenCV build asks for. Lay the headless build over it: "
+    "pip install --force-reinstall --no-deps opencv-contrib-python-headless==4.11.0.86"
+)
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the entry point of `talking`."""
@@ -24,6 +29,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         code: int = arguments.run(arguments)
     except TalkingError as error:
         _tell(f"talking: {error}")
+        return 2
+    except ImportError as error:
+        if "libGL" not in str(error):
+            raise
+        _tell(f"talking: {NEEDS_HEADLESS}")
         return 2
     except KeyboardInterrupt:
         _tell("talking: stopped; nothing was kept.")
