@@ -14,8 +14,11 @@ from talking.engines.mesh.faceframe import FaceFrame, smoothstep
 from talking.face.models import person_mask
 from talking.types import Floats, Image
 
-_MOST_UNCERTAIN = 0.10
-"""Share of undecided pixels around the face beyond which the cut shows: .02-.08 on portraits that cut well."""
+_MOST_UNCERTAIN = 0.25
+"""Share of undecided pixels around the face beyond which the cut shows.
+
+.02 to .08 on portraits that cut well, .21 on one with hair the segmentation lost, which colour then found.
+"""
 
 _LEAST_INSIDE = 0.9
 """How sure the segmentation must be of the face itself."""
@@ -122,7 +125,7 @@ def _reach(alpha: Mask, around: Floats, frame: FaceFrame, plan: Plan) -> Floats:
 
     Earrings hang there, which the segmentation knows nothing of. `around` is the distance to the face's outline.
     """
-    hair = np.clip(1.4 - distance(alpha, plan.unit) / 0.07, 0, 1)
+    hair = np.clip(1.6 - distance(alpha, plan.unit) / 0.1, 0, 1)
     height, width = alpha.shape
     rows, columns = np.indices((height, width))
     pixels = np.stack(
