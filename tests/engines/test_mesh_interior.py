@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from talking.engines.mesh import landmarks as lm
 from talking.engines.mesh.faceframe import FaceFrame, face_frame
 from talking.engines.mesh.interior import Interior, draw, prepare
+from talking.engines.mesh.layer import Layer
 from talking.types import Image
 
 Planes = tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]
@@ -198,3 +199,51 @@ def test_fades_in_over_what_the_picture_shows(interior: Interior) -> None:
     skin, half, whole = skin_box()[0], drawn(interior, opening, cover=0.5)[0], drawn(interior, opening)[0]
     assert np.abs(half.astype(float) - (skin.astype(float) + whole) / 2).max() <= 1.0
     assert np.array_equal(drawn(interior, opening, cover=0.0)[0], skin)
+
+
+def smiling(frame: FaceFrame, teeth: tuple[int, int, int]) -> tuple[Image, FaceFrame]:
+    """A face whose lips are 0.16 IOD apart, with something of the colour `teeth` between them."""
+    points = frame.pixels.copy()
+    along = np.linspace(-1.0, 1.0, len(lm.LOWER_INNER_LIP))
+    points[list(lm.LOWER_INNER_LIP), 1] += 0.16 * IOD * (1.0 - along**2)
+    points[list(lm.LOWER_OUTER_LIP), 1] += 0.16 * IOD * (1.0 - along**2)
+    parted = face_frame(points.astype(np.float32))
+    image = a_picture(parted)
+    between = parted.pixels[[*lm.UPPER_INNER_LIP, *lm.LOWER_INNER_LIP[::-1]], :2].round().astype(np.int32)
+    cv2.fillPoly(image, [between], teeth)
+    return image, parted
+
+
+def test_a_smiling_portrait_keeps_its_own_teeth(frame: FaceFrame) -> None:
+    image, parted = smiling(frame, (224, 214, 196))
+    own = prepare(image, parted)
+    assert own.own is not None
+    planes = drawn(own, open_mouth(half_width=0.2, top=1.02, bottom=1.14), jaw=0.2)
+    shown = at(planes, 0.0, 1.08)
+    expected = 16 + 219 / 255 * float(np.array([0.2126, 0.7152, 0.0722]) @ (224, 214, 196))
+    assert abs(shown[0] - expected) <= 2
+    assert at(drawn(own, open_mouth(half_width=0.2, top=1.02, bottom=1.2), jaw=0.2, tip=1.0), 0.0, 1.15)[2] > 134
+
+
+def test_parted_lips_without_teeth_get_drawn_ones(frame: FaceFrame) -> None:
+    assert prepare(*smiling(frame, (90, 30, 30))).own is None
+
+
+def test_grain_is_matched(frame: FaceFrame, interior: Interior) -> None:
+    clean = a_picture(frame)
+    noise = np.random.default_rng(3).normal(0, 6, clean.shape[:2])[..., None]
+    grainy = prepare(np.clip(clean + noise, 0, 255).astype(np.uint8), frame)
+
+    def roughness(layer: Layer) -> float:
+        solid = layer.luma[..., 1] > 0.999
+        detail = layer.luma[..., 0] - cv2.GaussianBlur(layer.luma[..., 0], (0, 0), 2)
+        return float(detail[solid].std())
+
+    assert roughness(grainy.mound) > roughness(interior.mound) + 2
+
+
+def test_side_light_falls_on_the_teeth_too(frame: FaceFrame) -> None:
+    image = a_picture(frame).astype(np.float64)
+    image *= np.linspace(0.2, 1.0, SIZE)[None, :, None]
+    planes = drawn(prepare(image.astype(np.uint8), frame), open_mouth(half_width=0.4, top=0.9))
+    assert at(planes, 0.16, 1.0)[0] > at(planes, -0.16, 1.0)[0] + 8

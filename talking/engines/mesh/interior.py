@@ -151,51 +151,67 @@ def draw(
         return
     left, top, right, bottom = box
     opening = opening[top:bottom, left:right]
-    straight, to_pixels = to_pixels, to_pixels @ _sheared(interior)
     place = (origin[0] + left, origin[1] + top, origin[0] + right, origin[1] + bottom)
-    sheet = _floor(interior, place, to_pixels, jaw, tongue)
-    light = _light(opening, sheet.origin, interior.iod) * (1.0 - 0.5 * min(pucker, 1.0))
-    half_light = resized(light, (light.shape[1] // 2, light.shape[0] // 2), cv2.INTER_AREA)
-    upper = _row_map(interior, to_pixels, interior.upper_row, interior.upper_edge)
+    pucker = min(pucker, 1.0)
+    # Rounded lips stand off from the teeth and hide more of them.
+    rows = _Rows(
+        to_pixels @ _sheared(interior),
+        interior.upper_edge - 0.035 * pucker,
+        interior.lower_edge + interior.jaw_drop * jaw + 0.02 * pucker,
+    )
+    sheet = _floor(interior, place, rows, min(jaw, 1.0), tongue)
+    light = _light(opening, sheet.origin, interior.iod)
+    upper = _row_map(interior, rows.to_pixels, interior.upper_row, rows.upper)
     if interior.own is None:
-        _lay_tip(interior, sheet, to_pixels, opening, jaw, tip)
+        _lay_tip(interior, sheet, rows, opening, tip)
         lay(sheet, interior.upper, upper)
-        dim(sheet, light, half_light, interior.glow)
+        dim(sheet, light, interior.glow)
     else:
         lay(sheet, interior.upper, upper)
-        dim(sheet, light, half_light, interior.glow)
+        dim(sheet, light, interior.glow)
         # Cut from the picture, these teeth bring their own shadows; the tongue has to pass in front of them.
-        lay(sheet, interior.own, _composed(straight, interior.own_place))
-        _lay_tip(interior, sheet, to_pixels, opening, jaw, tip)
-    _mix(planes, box, sheet, opening if cover >= 1.0 else opening * np.float32(max(cover, 0.0)))
+        lay(sheet, interior.own, _composed(to_pixels, interior.own_place))
+        _lay_tip(interior, sheet, rows, opening, tip)
+    shade = 1.0 - pucker * (0.6 if interior.own is None else 0.2)
+    _mix(planes, box, sheet, opening * np.float32(np.clip(cover, 0.0, 1.0)), shade)
 
 
-def _floor(interior: Interior, box: Box, to_pixels: Affine, jaw: float, tongue: float) -> Sheet:
+@dataclass(frozen=True)
+class _Rows:
+    """Where both rows are in a frame: `to_pixels` maps the level plane, `upper` and `lower` are the heights of their
+    middle cutting edges in it.
+    """
+
+    to_pixels: Affine
+    upper: float
+    lower: float
+
+
+def _floor(interior: Interior, box: Box, rows: _Rows, jaw: float, tongue: float) -> Sheet:
     """Throat, tongue and lower teeth."""
-    upper, lower = interior.upper_edge, interior.lower_edge + interior.jaw_drop * jaw
-    throat = _stretched(interior, to_pixels, interior.throat, 0.5, upper - 0.05, lower + 0.06)
-    sheet = new_sheet(box, interior.throat, throat)
-    rise = 0.05 + 0.16 * min(jaw, 1.0)
-    mound = _stretched(interior, to_pixels, interior.mound.luma, MOUND_HALF, lower - rise, lower + 0.07)
-    lay(sheet, interior.mound, mound)
+    upper, lower = rows.upper, rows.lower
+    sheet = new_sheet(
+        box, interior.throat, _stretched(interior, rows, interior.throat, 0.5, upper - 0.05, lower + 0.06)
+    )
+    rise = 0.05 + 0.16 * jaw
+    lay(sheet, interior.mound, _stretched(interior, rows, interior.mound.luma, MOUND_HALF, lower - rise, lower + 0.07))
     if tongue > 0.02:
         floor = lower + 0.05
         raised = floor + tongue * (upper - 0.045 - floor)
-        lay(sheet, interior.tip, _stretched(interior, to_pixels, interior.tip.luma, 1.2 * TIP_HALF, floor, raised))
-    lay(sheet, interior.lower, _row_map(interior, to_pixels, interior.lower_row, lower))
+        lay(sheet, interior.tip, _stretched(interior, rows, interior.tip.luma, 1.2 * TIP_HALF, floor, raised))
+    lay(sheet, interior.lower, _row_map(interior, rows.to_pixels, interior.lower_row, lower))
     return sheet
 
 
-def _lay_tip(interior: Interior, sheet: Sheet, to_pixels: Affine, opening: Floats, jaw: float, tip: float) -> None:
+def _lay_tip(interior: Interior, sheet: Sheet, rows: _Rows, opening: Floats, tip: float) -> None:
     """The tip of the tongue, from under the upper teeth to the lower lip, wherever that is now."""
     if tip < 0.02:
         return
-    lip = _lower_lip(interior, sheet, to_pixels, opening)
-    lower = interior.lower_edge + interior.jaw_drop * jaw
-    end = min(max(lower + 0.05, lip - 0.01), lip + 0.03)
-    start = min(interior.upper_edge - 0.04, end - 0.12) if interior.own is None else end - 0.115
+    lip = _lower_lip(interior, sheet, rows.to_pixels, opening)
+    end = min(max(rows.lower + 0.05, lip - 0.01), lip + 0.03)
+    start = min(rows.upper - 0.04, end - 0.12) if interior.own is None else end - 0.115
     end = start + tip * (end - start)
-    lay(sheet, interior.tip, _stretched(interior, to_pixels, interior.tip.luma, TIP_HALF, start, end))
+    lay(sheet, interior.tip, _stretched(interior, rows, interior.tip.luma, TIP_HALF, start, end))
 
 
 def _lower_lip(interior: Interior, sheet: Sheet, to_pixels: Affine, opening: Floats) -> float:
@@ -226,13 +242,11 @@ def _row_map(interior: Interior, to_pixels: Affine, row: int, edge: float) -> Af
     return _placed(to_pixels, (scale, scale), (interior.x - interior.centre * scale, edge - row * scale))
 
 
-def _stretched(
-    interior: Interior, to_pixels: Affine, texture: Floats, half: float, top: float, bottom: float
-) -> Affine:
+def _stretched(interior: Interior, rows: _Rows, texture: Floats, half: float, top: float, bottom: float) -> Affine:
     """Lay a texture's first row at y = `top`, its last at `bottom`, its columns from -half to half of the midline."""
     height, width = texture.shape[:2]
     scale = (2.0 * half / (width - 1), (bottom - top) / (height - 1))
-    return _placed(to_pixels, scale, (interior.x - half, top))
+    return _placed(rows.to_pixels, scale, (interior.x - half, top))
 
 
 def _placed(to_pixels: Affine, scale: tuple[float, float], first: tuple[float, float]) -> Affine:
@@ -277,17 +291,17 @@ def _light(opening: Floats, origin: tuple[int, int], iod: float) -> Floats:
     return resized(lit, whole, cv2.INTER_LINEAR)[top : top + height, left : left + width]
 
 
-def _mix(planes: Planes, box: Box, sheet: Sheet, opening: Floats) -> None:
+def _mix(planes: Planes, box: Box, sheet: Sheet, share: Floats, light: float) -> None:
     left, top, right, bottom = box
-    _blend(planes[0][top:bottom, left:right], sheet.luma, opening, BLACK)
-    share = resized(opening, (opening.shape[1] // 2, opening.shape[0] // 2), cv2.INTER_AREA)
+    _blend(planes[0][top:bottom, left:right], sheet.luma, share, light, BLACK)
+    share = resized(share, (share.shape[1] // 2, share.shape[0] // 2), cv2.INTER_AREA)
     for plane, colour in zip(planes[1:], (sheet.u, sheet.v), strict=True):
-        _blend(plane[top // 2 : bottom // 2, left // 2 : right // 2], colour, share, GREY)
+        _blend(plane[top // 2 : bottom // 2, left // 2 : right // 2], colour, share, light, GREY)
 
 
-def _blend(plane: Plane, colour: Floats, share: Floats, zero: float) -> None:
+def _blend(plane: Plane, colour: Floats, share: Floats, light: float, zero: float) -> None:
     skin = plane.astype(np.float32)
-    skin += share * (colour + zero - skin)
+    skin += share * (colour * np.float32(light) + np.float32(zero) - skin)
     plane[...] = cv2.convertScaleAbs(skin)
 
 

@@ -105,15 +105,16 @@ def lay(sheet: Sheet, layer: Layer, placed: Affine) -> None:
     _over((sheet.u, sheet.v), layer.chroma, chroma_map)
 
 
-def dim(sheet: Sheet, light: Floats, half_light: Floats, glow: tuple[float, float]) -> None:
-    """Multiply a sheet in place by `light` (h, w) and, for the chroma, by the same at half size.
+def dim(sheet: Sheet, light: Floats, glow: tuple[float, float]) -> None:
+    """Multiply a sheet in place by `light` (h, w), 0..1.
 
     What light is left has gone through flesh: shadows gain `glow`, levels of U and V.
     """
     np.multiply(sheet.luma, light, out=sheet.luma)
-    shadow = 1.0 - half_light
+    light = resized(light, (light.shape[1] // 2, light.shape[0] // 2), cv2.INTER_AREA)
+    shadow = 1.0 - light
     for plane, gain in zip((sheet.u, sheet.v), glow, strict=True):
-        plane *= half_light
+        plane *= light
         plane += gain * shadow
 
 
