@@ -5,7 +5,9 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from talking.engines.mesh import landmarks as lm
 from talking.engines.mesh.curves import curve
@@ -14,7 +16,7 @@ from talking.engines.mesh.grid import Grid, covering, power_of_two
 from talking.engines.mesh.paint import Canvas
 from talking.engines.mesh.planar import Plane
 from talking.engines.mesh.relief import Relief
-from talking.engines.mesh.sampling import in_nodes, lookup, sample
+from talking.engines.mesh.sampling import enlarged, in_nodes, lookup, sample
 from talking.engines.mesh.warp import spots
 from talking.types import Floats
 
@@ -118,19 +120,29 @@ def lid_shift(lid: Lid, blink: float) -> tuple[Floats, Floats]:
     return np.asarray(-up[..., None] * lid.down, np.float32), np.stack([within, present], axis=-1).astype(np.float32)
 
 
-def paint_lid(canvas: Canvas, lid: Lid, blink: float, x0: int, y0: int, origin: tuple[Floats, Floats]) -> None:
+def paint_lid(canvas: Canvas, lid: Lid, blink: float, cells: Grid, origin: Floats) -> None:
     """Draw a closing lid over an eye.
 
-    `origin` are the picture points x and y, float32 (h, w) in px, that the px of a box of the frame come from without
-    the blink; the box starts at (x0, y0), and all four numbers are even.
+    `origin` float32 (rows, columns, 2) px is where `cells` of the frame come from without the blink.
     """
     shift, edge = lid_shift(lid, blink)
-    x, y = origin
+    there = lookup(edge, in_nodes(lid.grid, origin), zero_outside=True)[..., 1] > 0
+    there[[0, -1]] = there[:, [0, -1]] = False
+    rows, columns = np.flatnonzero(there.any(axis=1)), np.flatnonzero(there.any(axis=0))
+    if len(rows) == 0:
+        return
+    down, across = _widened(rows, cells.rows), _widened(columns, cells.columns)
+    step = cells.step
+    x0, y0 = (cells.column + across.start) * step, (cells.row + down.start) * step
+    width = min((across.stop - across.start) * step, canvas.width - x0)
+    height = min((down.stop - down.start) * step, canvas.height - y0)
+    if x0 < 0 or y0 < 0 or width < 2 or height < 2:
+        return
+    x, y = (enlarged(origin[..., axis], down, across, step)[:height, :width] for axis in (0, 1))
     where = in_nodes(lid.grid, np.stack([x, y], axis=-1))
     off, edge = lookup(shift, where, zero_outside=True), lookup(edge, where, zero_outside=True)
-    cover = np.clip(edge[..., 0] + 0.5, 0, 1) * edge[..., 1]
+    cover = np.clip(edge[..., 0] + np.float32(0.5), 0, 1) * edge[..., 1]
     x, y = x + off[..., 0], y + off[..., 1]
-    height, width = x.shape
     luma = sample(canvas.planes.y, 2 * x + np.float32(0.5), 2 * y + np.float32(0.5))
     _mix(canvas.out[0][y0 : y0 + height, x0 : x0 + width], luma, cover)
     half = slice(y0 // 2, (y0 + height) // 2), slice(x0 // 2, (x0 + width) // 2)
@@ -140,5 +152,10 @@ def paint_lid(canvas: Canvas, lid: Lid, blink: float, x0: int, y0: int, origin: 
         _mix(out[half], sample(plane, u, v), cover)
 
 
+def _widened(indices: NDArray[np.intp], size: int) -> slice:
+    """From one before the first to one after the last index, leaving the outermost cells out."""
+    return slice(max(int(indices[0]) - 1, 1), min(int(indices[-1]) + 2, size - 1))
+
+
 def _mix(out: Plane, over: Plane, cover: Floats) -> None:
-    out[:] = np.rint(out + (over.astype(np.float32) - out) * cover)
+    out[:] = cv2.blendLinear(over, out, cover, 1 - cover)

@@ -17,10 +17,10 @@ from talking.engines.mesh.sampling import enlarged, in_nodes, lookup, sample
 from talking.engines.mesh.warp import Drive, Sheet, displacement, origin, sheet, spots
 from talking.types import Floats
 
-_SIDE, _OVER, _UNDER = 0.15, 0.12, 0.55
+_SIDE, _OVER, _UNDER = 0.08, 0.08, 0.50
 """How far beside, above and below the lips the two warps may differ, IOD."""
 
-_SLACK = 0.3  # IOD of source around that, for what the pose moves into sight
+_SLACK = 0.2  # IOD of source around that, for what the pose moves into sight
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,8 @@ class LipPatch:
     """The surroundings of the mouth on a fine grid.
 
     `above`, `below` the warps of either side of the seam; `heights` float32 (rows, columns, 3), px below the upper
-    and below the lower inner contour of the lips in the picture, and |t| along the seam, 1 at the corners; `cover` as for
-    `paint`; `inner` the part where the two warps may differ.
+    and below the lower inner contour of the lips in the picture, and |t| along the seam, 1 at the corners; `cover` as
+    for `paint`; `inner` the part where the two warps may differ.
     """
 
     above: Sheet
@@ -76,14 +76,37 @@ def _box(frame: FaceFrame, mouth: Mouth, step: int, slack: float) -> Grid:
     return covering(step, x0, y0, x1, y1)
 
 
-def paint_lips(canvas: Canvas, patch: LipPatch, move: Drive) -> Opening | None:
-    """Draw the surroundings of the mouth; return what shows between the lips."""
-    nodes = patch.above.grid
-    moved = [displacement(side, move) for side in (patch.above, patch.below)]
-    cells = _out(canvas, patch, moved)
-    if cells is None:
+@dataclass(frozen=True)
+class LipMove:
+    """A frame's displacement of either side of the seam, in steps of the patch's grid, and the `cells` to draw, one
+    more on every side."""
+
+    above: Floats
+    below: Floats
+    cells: Grid
+
+
+def move_lips(patch: LipPatch, move: Drive, width: int, height: int) -> LipMove | None:
+    """Where the surroundings of the mouth go in a frame of `width` x `height` px; None when out of sight."""
+    above, below = (displacement(side, move) for side in (patch.above, patch.below))
+    step = patch.inner.step
+    window = patch.above.grid.window(patch.inner)
+    shift = np.concatenate([part[window][::3, ::3].reshape(-1, 2) for part in (above, below)]).T
+    low, high = np.floor(shift.min(axis=1)), np.ceil(shift.max(axis=1))
+    left = max(patch.inner.column + int(low[0]), 0)
+    top = max(patch.inner.row + int(low[1]), 0)
+    right = min(patch.inner.column + patch.inner.columns + int(high[0]), -(-width // step))
+    bottom = min(patch.inner.row + patch.inner.rows + int(high[1]), -(-height // step))
+    columns, rows = right - left, bottom - top
+    if columns < 1 or rows < 1:
         return None
-    above, below = (origin(part, nodes, cells, first=8, then=4, damping=0.8) for part in moved)
+    return LipMove(above, below, Grid(step, left - 1, top - 1, columns + 2 + columns % 2, rows + 2 + rows % 2))
+
+
+def paint_lips(canvas: Canvas, patch: LipPatch, move: LipMove) -> Opening | None:
+    """Draw the surroundings of the mouth; return what shows between the lips."""
+    nodes, cells = patch.above.grid, move.cells
+    above, below = (origin(part, nodes, cells, steps=(4, 2), damping=0.8) for part in (move.above, move.below))
     height_above, height_below = (lookup(patch.heights, in_nodes(nodes, side)) for side in (above, below))
     past = (height_below[..., 1] > -0.5) & (height_above[..., 0] > 0)
     chosen = np.where(past[..., None], below, above)
@@ -93,23 +116,6 @@ def paint_lips(canvas: Canvas, patch: LipPatch, move: Drive) -> Opening | None:
     if band is None:
         return None
     return _paint_seam(canvas, cells, band, (above, below), (height_above[..., 0], height_below[..., 1]))
-
-
-def _out(canvas: Canvas, patch: LipPatch, moved: list[Floats]) -> Grid | None:
-    """The cells the patch's inner part may move to, one more on every side, an even number each way."""
-    step = patch.inner.step
-    window = patch.above.grid.window(patch.inner)
-    shift = np.concatenate([part[window].reshape(-1, 2) for part in moved])
-    low, high = np.floor(shift.min(axis=0)), np.ceil(shift.max(axis=0))
-    low, high = np.minimum(low, shift.mean(axis=0).round()), np.maximum(high, shift.mean(axis=0).round())
-    left = max(patch.inner.column + int(low[0]), 0)
-    top = max(patch.inner.row + int(low[1]), 0)
-    right = min(patch.inner.column + patch.inner.columns + int(high[0]), -(-canvas.width // step))
-    bottom = min(patch.inner.row + patch.inner.rows + int(high[1]), -(-canvas.height // step))
-    columns, rows = right - left, bottom - top
-    if columns < 1 or rows < 1:
-        return None
-    return Grid(step, left - 1, top - 1, columns + 2 + columns % 2, rows + 2 + rows % 2)
 
 
 Band = tuple[slice, slice]

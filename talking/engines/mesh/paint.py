@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import cast
 
 import cv2
 import numpy as np
@@ -16,6 +17,10 @@ from talking.types import Floats, Frame
 
 NOTHING, MIXED, SOLID = 0, 1, 2
 """What covers a cell: no subject at all, subject and background, the subject alone."""
+
+
+_STRIP = 64  # rows drawn at once; lower strips fit the outline better, higher ones need fewer calls
+_SHORTEST = 32  # px worth a run of their own
 
 
 @dataclass(frozen=True)
@@ -42,11 +47,11 @@ def canvas(planes: Planes, out: Frame) -> Canvas:
 
 def cover_map(planes: Planes, grid: Grid) -> Plane:
     """What covers each node's cell and its neighbourhood in the picture: uint8 (rows, columns) of NOTHING..SOLID."""
-    alpha = cast(Plane, cv2.resize(planes.alpha, (planes.width, planes.height), interpolation=cv2.INTER_AREA))
     reach = 2 * (int(0.8 * grid.step) + 1) + 1
     kernel = np.ones((reach, reach), np.uint8)
-    some = cv2.dilate(alpha, kernel) > 0
-    solid = cv2.erode(alpha, kernel) == 255
+    parts = [planes.alpha[i::2, j::2] for i in (0, 1) for j in (0, 1)]
+    some = cv2.dilate(functools.reduce(np.maximum, parts), kernel) > 0
+    solid = cv2.erode(functools.reduce(np.minimum, parts), kernel) == 255
     x = np.clip(np.round(grid.x()).astype(int), 0, planes.width - 1)
     y = np.clip(np.round(grid.y()).astype(int), 0, planes.height - 1)
     cover = (some.astype(np.uint8) + (some & solid))[np.ix_(y, x)]
@@ -61,47 +66,50 @@ def paint(canvas: Canvas, cells: Grid, origin: Floats, cover: Plane) -> None:
     """
     x, y = np.ascontiguousarray(origin[..., 0]), np.ascontiguousarray(origin[..., 1])
     luma = (2 * x + np.float32(0.5), 2 * y + np.float32(0.5))
-    for rows, runs in _strips(cells, cover, tall=canvas.height * canvas.width > 1_500_000):
-        left, right = runs[0][0], runs[-1][1]
-        _paint_strip(canvas, cells, rows, (left, right), runs, luma, (x, y))
+    for rows, runs in _strips(cells, cover):
+        columns = slice(runs[0][0], runs[-1][1])
+        _paint_strip(canvas, cells, rows, columns, runs, luma, (x, y))
 
 
 Run = tuple[int, int, int]
 """First column, column after the last, and the cover of a run of cells."""
 
 
-def _strips(cells: Grid, cover: Plane, *, tall: bool) -> Iterator[tuple[tuple[int, int], list[Run]]]:
-    """Strips of rows with the runs to draw in each: a solid one and its two mixed flanks, empty ones left out."""
-    per_strip = max((128 if tall else 64) // cells.step, 1)
-    for top in range(1, cells.rows - 1, per_strip):
-        bottom = min(top + per_strip, cells.rows - 1)
-        strip = cover[top:bottom, 1:-1]
-        drawn = np.flatnonzero(strip.max(axis=0))
-        if len(drawn) == 0:
-            continue
-        first, last = int(drawn[0]) + 1, int(drawn[-1]) + 2
-        begin, end = _longest(strip.min(axis=0) == SOLID)
-        runs = [(first, begin + 1, MIXED), (begin + 1, end + 1, SOLID), (end + 1, last, MIXED)]
-        if begin == end:
-            runs = [(first, last, MIXED)]
-        yield (top, bottom), [run for run in runs if run[0] < run[1]]
+def _strips(cells: Grid, cover: Plane) -> Iterator[tuple[slice, list[Run]]]:
+    """Strips of rows with the runs of columns to draw in each."""
+    starts = np.arange(1, cells.rows - 1, max(_STRIP // cells.step, 1))
+    inner = cover[: cells.rows - 1]
+    most, least = np.maximum.reduceat(inner, starts, axis=0), np.minimum.reduceat(inner, starts, axis=0)
+    kinds = np.minimum(most, 1 + (least == SOLID))
+    kinds[:, [0, -1]] = NOTHING
+    shortest = max(_SHORTEST // cells.step, 1)
+    for start, stop, row in zip(starts.tolist(), [*starts[1:].tolist(), cells.rows - 1], kinds, strict=True):
+        runs = _runs(row, shortest)
+        if runs:
+            yield slice(start, stop), runs
 
 
-def _longest(flags: Plane) -> tuple[int, int]:
-    """The longest run of true flags as first and one past the last index; (0, 0) when there is none."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], flags.view(np.int8), [0]])))
-    if len(edges) == 0:
-        return 0, 0
-    starts, ends = edges[::2], edges[1::2]
-    best = int(np.argmax(ends - starts))
-    return int(starts[best]), int(ends[best])
+def _runs(kinds: Plane, shortest: int) -> list[Run]:
+    """Runs of one kind that are drawn; what is too short to be worth a run of its own counts as MIXED."""
+    edges = np.flatnonzero(kinds[1:] != kinds[:-1]) + 1
+    bounds = [0, *edges.tolist(), len(kinds)]
+    runs: list[Run] = []
+    for first, last in itertools.pairwise(bounds):
+        kind = int(kinds[first])
+        if kind != MIXED and last - first < shortest and first and last < len(kinds):
+            kind = MIXED
+        if kind == MIXED and runs and runs[-1][2] == MIXED:
+            runs[-1] = (runs[-1][0], last, MIXED)
+        else:
+            runs.append((first, last, kind))
+    return [run for run in runs if run[2] != NOTHING]
 
 
 def _paint_strip(
     canvas: Canvas,
     cells: Grid,
-    rows: tuple[int, int],
-    columns: tuple[int, int],
+    rows: slice,
+    columns: slice,
     runs: list[Run],
     luma: tuple[Floats, Floats],
     chroma: tuple[Floats, Floats],
@@ -112,9 +120,9 @@ def _paint_strip(
         (step // 2, chroma, (planes.u, planes.v), planes.alpha_uv, canvas.out[1:], canvas.background[1:]),
     ):
         height, width = outs[0].shape
-        map_x, map_y = (enlarged(part, slice(*rows), slice(*columns), scale) for part in maps)
-        y0, x0 = (cells.row + rows[0]) * scale, (cells.column + columns[0]) * scale
-        top, bottom = max(y0, 0), min((cells.row + rows[1]) * scale, height)
+        map_x, map_y = (enlarged(part, rows, columns, scale) for part in maps)
+        y0, x0 = (cells.row + rows.start) * scale, (cells.column + columns.start) * scale
+        top, bottom = max(y0, 0), min((cells.row + rows.stop) * scale, height)
         for first, last, kind in runs:
             left, right = max((cells.column + first) * scale, 0), min((cells.column + last) * scale, width)
             if top >= bottom or left >= right:

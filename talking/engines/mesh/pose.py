@@ -44,7 +44,8 @@ def pose_matrix(frame: FaceFrame, pose: Floats, shift: Floats) -> tuple[Array, A
     `shift` is right and down in face widths.
     """
     turned = rotation(limited(pose.astype(np.float64), frame.yaw))
-    picture = frame.rotation @ turned @ frame.rotation.T
+    # Written so that no turn is exactly the unit matrix: without a motion not one byte may change.
+    picture = np.eye(3) + frame.rotation @ (turned - np.eye(3)) @ frame.rotation.T
     matrix = np.zeros((2, 4))
     matrix[:, :3] = (picture - np.eye(3))[:2]
     matrix[:, 3] = shift.astype(np.float64) * (_FACE_WIDTH * frame.iod)

@@ -113,20 +113,21 @@ def displacement(sheet: Sheet, move: Drive) -> Floats:
     return moved
 
 
-def origin(displaced: Floats, nodes: Grid, out: Grid, *, first: int, then: int, damping: float) -> Floats:
+def origin(displaced: Floats, nodes: Grid, out: Grid, *, steps: tuple[int, int], damping: float = 1.0) -> Floats:
     """Where the cells of `out` come from: px, float32 (rows, columns, 2), both sides of `out` even in number.
 
     `displaced` is in steps of `nodes`, which has the step of `out`. The inverse is the fixed point of
-    s = X - D(s), sought in `first` steps on every other cell and in `then` steps on all.
+    s = X - D(s), sought in a few steps on every other cell, under-relaxed, and in fewer on all of them.
     """
     left, top = out.column - nodes.column, out.row - nodes.row
     target = np.empty((out.rows, out.columns, 2), np.float32)
     target[..., 0] = np.arange(left, left + out.columns, dtype=np.float32)
     target[..., 1] = np.arange(top, top + out.rows, dtype=np.float32)[:, None]
     half = target[::2, ::2] + np.float32(0.5)
-    back = _settle(displaced, half, half, first, damping)
+    middle = displaced[displaced.shape[0] // 2, displaced.shape[1] // 2]
+    back = _settle(displaced, half, half - lookup(displaced, half - middle), steps[0], 0.8)
     start = target + cv2.resize(back - half, (out.columns, out.rows), interpolation=cv2.INTER_LINEAR)
-    found = _settle(displaced, target, start, then, 1.0)
+    found = _settle(displaced, target, start, steps[1], damping)
     found *= np.float32(nodes.step)
     found += np.array([nodes.x()[0], nodes.y()[0]], np.float32)
     return found
@@ -136,5 +137,9 @@ def _settle(displaced: Floats, target: Floats, start: Floats, steps: int, dampin
     source = start
     for _ in range(steps):
         wanted = target - lookup(displaced, source)
-        source = wanted if damping == 1.0 else source + np.float32(damping) * (wanted - source)
+        if damping < 1.0:
+            wanted -= source
+            wanted *= np.float32(damping)
+            wanted += source
+        source = wanted
     return source
