@@ -66,14 +66,15 @@ def fill(image: Image, plan: Plan, hole: Mask) -> Image:
     """
     if hole.all() or not hole.any():
         return image
-    smooth = plan.enlarge(spread(plan.colours, (~hole).astype(np.float32)))
+    average = np.rint(spread(plan.colours, (~hole).astype(np.float32))).astype(np.uint8)
+    smooth = cv2.resize(average, plan.size, interpolation=cv2.INTER_LINEAR)
     target, trust = _mirror(hole, plan.unit)
     height, width = hole.shape
     ratio = np.array([plan.size[0] / width, plan.size[1] / height], np.float32)
     x, y = cv2.split(plan.enlarge((target + 0.5) * ratio - 0.5))
     mirrored = cv2.remap(image, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     share = plan.enlarge(trust)
-    return np.asarray(cv2.blendLinear(mirrored, np.rint(smooth).astype(np.uint8), share, 1 - share), np.uint8)
+    return np.asarray(cv2.blendLinear(mirrored, smooth, share, 1 - share), np.uint8)
 
 
 def spread(colours: Floats, share: Floats) -> Floats:
