@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from talking.engines.mesh import landmarks as lm
-from talking.engines.mesh.faceframe import Array, FaceFrame
+from talking.engines.mesh.bite import Bite, find_bite, fitted
+from talking.engines.mesh.faceframe import FaceFrame
 from talking.engines.mesh.finish import measure_finish
 from talking.engines.mesh.layer import (
     BLACK,
@@ -25,7 +25,7 @@ from talking.engines.mesh.layer import (
     softened,
 )
 from talking.engines.mesh.ownteeth import ENLARGED, find_own_teeth
-from talking.engines.mesh.teeth import LOWER_ROW, UPPER_ROW, row_relief
+from talking.engines.mesh.teeth import FOLLOW, LOWER_ROW, UPPER_ROW, row_relief
 from talking.engines.mesh.textures import flesh_layer, row_layer, throat_backdrop
 from talking.engines.mesh.tones import measure_tones
 from talking.engines.mesh.tongue import MOUND_HALF, TIP_HALF, mound_relief, tip_relief
@@ -35,18 +35,6 @@ Plane = NDArray[np.uint8]
 Planes = tuple[Plane, Plane, Plane]
 Box = tuple[int, int, int, int]
 
-OPEN_SOURCE = 0.03
-"""Lips further apart than this (IOD) count as open in the source."""
-
-UPPER_EDGE, LOWER_EDGE = 0.058, 0.045
-"""Cutting edges below the closed seam at rest, IOD: upper teeth overlap the lower ones."""
-
-PLANE_DEPTH = 0.10
-"""The front teeth stand this far behind the lips, IOD."""
-
-JAW_RATE = 0.30
-"""How much a fully opened jaw drops a point, per unit of its distance in front of the jaw joint."""
-
 DENSITY, MAX_DENSITY = 1.2, 640.0
 """Texture px per picture px, and per IOD at most."""
 
@@ -55,20 +43,12 @@ DENSITY, MAX_DENSITY = 1.2, 640.0
 class Interior:
     """What is drawn inside one portrait's mouth; picklable.
 
-    Lengths are face coordinates. `plane_z` the depth of the plane everything lies in; `x` the midline; `slope` how
-    much the rows descend per x; `upper_edge`, `lower_edge` the y of the middle incisors' cutting edges with the jaw
-    closed; `jaw_drop` how far the lower row moves down at jaw 1; `iod` in px; `density` texture px per unit;
-    `centre` the rows' column of the midline and `upper_row`, `lower_row` their rows of the cutting edge; `glow` what
-    shadows gain in U and V. `own` the
-    upper teeth of a smiling picture, None without, and `own_place` the map of its pixels to the plane's x and y.
+    `bite` where the teeth are; `iod` in px; `density` texture px per IOD; `centre` the rows' column of the midline
+    and `upper_row`, `lower_row` their rows of the cutting edge; `glow` what shadows gain in U and V. `own` the upper
+    teeth of a smiling picture, None without, and `own_place` the map of its pixels to the plane of the teeth.
     """
 
-    plane_z: float
-    x: float
-    slope: float
-    upper_edge: float
-    lower_edge: float
-    jaw_drop: float
+    bite: Bite
     iod: float
     density: float
     centre: int
@@ -83,44 +63,37 @@ class Interior:
     own: Layer | None
     own_place: Affine
 
+    @property
+    def plane_z(self) -> float:
+        """The depth of the plane the teeth lie in, face coordinates."""
+        return self.bite.plane_z
+
 
 def prepare(image: Image, frame: FaceFrame) -> Interior:
     """Everything `draw` needs for the face that `frame` describes in `image` uint8 (H, W, 3) RGB."""
-    points = frame.points
-    plane_z = float(points[[13, 14], 2].mean()) + PLANE_DEPTH
-    upper_lip, lower_lip = float(points[13, 1]), float(points[14, 1])
-    gap = lower_lip - upper_lip
-    seam = upper_lip + 0.175 * gap if gap > OPEN_SOURCE else 0.5 * (upper_lip + lower_lip)
-    joint = float(points[[lm.TEMPLE_A, lm.TEMPLE_B], 2].mean()) + 0.1
-    tones, finish = measure_tones(image, frame), measure_finish(image, frame)
-    own = find_own_teeth(image, frame, tones) if gap > OPEN_SOURCE else None
+    tones, finish, bite = measure_tones(image, frame), measure_finish(image, frame), find_bite(frame)
+    own = find_own_teeth(image, frame, tones) if bite.is_open else None
     if own is not None:
-        tones = tones.with_teeth(own.colour)
+        tones, bite = tones.with_teeth(own.colour), fitted(bite, own.ends, FOLLOW)
     density = min(DENSITY * frame.iod, MAX_DENSITY)
     blur = finish.blur * density / frame.iod
-    lean = _lean(frame)
-    slope, bend = _seam_curve(points, plane_z, lean)
-    upper, lower = (row_relief(kind, density, lean[0], bend, finish.detail) for kind in (UPPER_ROW, LOWER_ROW))
+    lean = float(bite.lean[0])
+    upper, lower = (row_relief(kind, density, lean, bite.bend, finish.detail) for kind in (UPPER_ROW, LOWER_ROW))
     return Interior(
-        plane_z=plane_z,
-        x=float(points[[13, 14, 0, 17], 0].mean()),
-        slope=0.8 * slope,
-        upper_edge=seam + UPPER_EDGE if own is None else upper_lip + 0.45 * gap,
-        lower_edge=seam + LOWER_EDGE,
-        jaw_drop=JAW_RATE * max(0.35, joint - plane_z),
+        bite=bite,
         iod=frame.iod,
         density=density,
         centre=upper.centre,
         upper_row=upper.edge,
         lower_row=lower.edge,
-        upper=row_layer(upper, tones, finish, blur, 1.0),
-        lower=row_layer(lower, tones, finish, blur, 0.82),
+        upper=row_layer(upper, tones, finish, blur, 1.05),
+        lower=row_layer(lower, tones, finish, blur, 0.85),
         mound=flesh_layer(mound_relief(density, finish.detail), tones, finish, blur),
         tip=flesh_layer(tip_relief(density, finish.detail), tones, finish, blur),
         throat=throat_backdrop(tones),
         glow=(-4.0 * tones.colour, 9.0 * tones.colour),
         own=None if own is None else own.layer,
-        own_place=_source_place(frame, plane_z, own.origin if own is not None else (0, 0)),
+        own_place=_enlarged(bite, own.origin if own is not None else (0, 0)),
     )
 
 
@@ -156,8 +129,8 @@ def draw(
     # Rounded lips stand off from the teeth and hide more of them.
     rows = _Rows(
         to_pixels @ _sheared(interior),
-        interior.upper_edge - 0.035 * pucker,
-        interior.lower_edge + interior.jaw_drop * jaw + 0.02 * pucker,
+        interior.bite.upper_edge - 0.035 * pucker,
+        interior.bite.lower_edge + interior.bite.jaw_drop * jaw + 0.02 * pucker,
     )
     sheet = _floor(interior, place, rows, min(jaw, 1.0), tongue)
     light = _light(opening, sheet.origin, interior.iod)
@@ -216,12 +189,12 @@ def _lay_tip(interior: Interior, sheet: Sheet, rows: _Rows, opening: Floats, tip
 
 def _lower_lip(interior: Interior, sheet: Sheet, to_pixels: Affine, opening: Floats) -> float:
     """Height of the opening's lower border on the midline, in face coordinates."""
-    column, seam = to_pixels @ (interior.x, interior.lower_edge, 1.0) - sheet.origin
+    column, seam = to_pixels @ (interior.bite.x, interior.bite.lower_edge, 1.0) - sheet.origin
     open_share = opening[:, int(np.clip(round(column), 0, opening.shape[1] - 1))]
     open_rows = np.flatnonzero(open_share > 0.5)
     last = int(open_rows[-1]) if len(open_rows) else len(open_share) - 1
     row = last - 0.5 + float(open_share[last : last + 2].sum())
-    return interior.lower_edge + (row - float(seam)) / float(to_pixels[1, 1])
+    return interior.bite.lower_edge + (row - float(seam)) / float(to_pixels[1, 1])
 
 
 def _open_box(opening: Floats) -> Box | None:
@@ -234,19 +207,21 @@ def _open_box(opening: Floats) -> Box | None:
 
 def _sheared(interior: Interior) -> Affine:
     """The 3x3 map that lets rows drawn level follow the slope of the mouth."""
-    return np.array([[1.0, 0.0, 0.0], [interior.slope, 1.0, -interior.slope * interior.x], [0.0, 0.0, 1.0]])
+    return np.array(
+        [[1.0, 0.0, 0.0], [interior.bite.slope, 1.0, -interior.bite.slope * interior.bite.x], [0.0, 0.0, 1.0]]
+    )
 
 
 def _row_map(interior: Interior, to_pixels: Affine, row: int, edge: float) -> Affine:
     scale = 1.0 / interior.density
-    return _placed(to_pixels, (scale, scale), (interior.x - interior.centre * scale, edge - row * scale))
+    return _placed(to_pixels, (scale, scale), (interior.bite.x - interior.centre * scale, edge - row * scale))
 
 
 def _stretched(interior: Interior, rows: _Rows, texture: Floats, half: float, top: float, bottom: float) -> Affine:
     """Lay a texture's first row at y = `top`, its last at `bottom`, its columns from -half to half of the midline."""
     height, width = texture.shape[:2]
     scale = (2.0 * half / (width - 1), (bottom - top) / (height - 1))
-    return _placed(rows.to_pixels, scale, (interior.x - half, top))
+    return _placed(rows.to_pixels, scale, (interior.bite.x - half, top))
 
 
 def _placed(to_pixels: Affine, scale: tuple[float, float], first: tuple[float, float]) -> Affine:
@@ -260,14 +235,11 @@ def _composed(outer: Affine, inner: Affine) -> Affine:
     return placed
 
 
-def _source_place(frame: FaceFrame, plane_z: float, origin: tuple[int, int]) -> Affine:
+def _enlarged(bite: Bite, origin: tuple[int, int]) -> Affine:
     """Where the pixels of an enlarged cutting of the picture lie in the plane."""
-    ahead = frame.direction_to_pixels(np.eye(3))[:, :2].T
-    flat = np.linalg.inv(ahead[:, :2])
-    anchor = frame.to_pixels(np.array([0.0, 0.0, plane_z]))[:2]
-    # The first enlarged pixel's middle lies a quarter of a pixel before the picture's own.
-    shift = np.array(origin) - anchor - 0.5 * (1.0 - 1.0 / ENLARGED)
-    return np.column_stack([flat / ENLARGED, flat @ shift])
+    # The first enlarged pixel's middle lies before the picture's own.
+    before = 0.5 * (1.0 - 1.0 / ENLARGED)
+    return _placed(bite.from_picture, (1.0 / ENLARGED, 1.0 / ENLARGED), (origin[0] - before, origin[1] - before))
 
 
 def _light(opening: Floats, origin: tuple[int, int], iod: float) -> Floats:
@@ -303,17 +275,3 @@ def _blend(plane: Plane, colour: Floats, share: Floats, light: float, zero: floa
     skin = plane.astype(np.float32)
     skin += share * (colour * np.float32(light) + np.float32(zero) - skin)
     plane[...] = cv2.convertScaleAbs(skin)
-
-
-def _lean(frame: FaceFrame) -> Array:
-    """Where something one unit deeper appears in the mouth's plane (2,): the direction of view in face coordinates."""
-    return np.clip(np.linalg.solve(frame.rotation[:2, :2], frame.rotation[:2, 2]), -0.8, 0.8)
-
-
-def _seam_curve(points: Array, plane_z: float, lean: Array) -> tuple[float, float]:
-    """Slope and bend of the seam as it appears in the plane: y = slope x + bend x^2 through both corners."""
-    row = points[[lm.UPPER_INNER_LIP[0], lm.UPPER_INNER_LIP[-1]]]
-    middle = points[[13, 14]].mean(axis=0)
-    flat = row[:, :2] + (row[:, 2:] - plane_z) * lean - middle[:2] - (middle[2] - plane_z) * lean
-    slope, bend = np.linalg.solve(np.stack([flat[:, 0], flat[:, 0] ** 2], axis=1), flat[:, 1])
-    return float(np.clip(slope, -0.3, 0.3)), float(np.clip(bend, -0.8, 0.8))

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from talking.engines.mesh import landmarks as lm
 from talking.engines.mesh.faceframe import Array, FaceFrame, smoothstep
-from talking.engines.mesh.layer import Layer, make_layer, softened
+from talking.engines.mesh.layer import Layer, make_layer, resized, softened
 from talking.engines.mesh.tones import LUMA, Tones
 from talking.types import Floats, Image
 
@@ -17,17 +18,19 @@ ENOUGH = 0.5
 """Teeth have to fill this share of the parted lips; with less, a second row drawn behind them would show."""
 
 ENLARGED = 2
+"""The cutting's size against the picture's."""
 
 
 @dataclass(frozen=True)
 class OwnTeeth:
     """`layer` at twice the picture's size, its pixel (0, 0) covering the picture's pixel `origin` (x, y); `colour`
-    RGB float64 (3,) of the lit enamel.
+    RGB float64 (3,) of the lit enamel; `ends` float64 (N, 2) picture points where the teeth end below.
     """
 
     layer: Layer
     origin: tuple[int, int]
     colour: Array
+    ends: Array
 
 
 def find_own_teeth(image: Image, frame: FaceFrame, tones: Tones) -> OwnTeeth | None:
@@ -39,33 +42,51 @@ def find_own_teeth(image: Image, frame: FaceFrame, tones: Tones) -> OwnTeeth | N
     if x1 - x0 < 12 or y1 - y0 < 8:
         return None
     crop = image[y0:y1, x0:x1]
+    rgb = crop.astype(np.float64)
     inside = np.zeros(crop.shape[:2], np.uint8)
     cv2.fillPoly(inside, [np.round((rim - (x0, y0)) * 16).astype(np.int32)], (255.0,), cv2.LINE_AA, 4)
     share = (inside / np.float32(255)).astype(np.float32)
-    tooth = share * _likeness(crop, tones)
+    tooth = share * _likeness(rgb, tones)
     if tooth.sum() < ENOUGH * share.sum():
         return None
-    lit = crop[tooth > 0.6].astype(np.float64)
-    lit = lit[lit @ LUMA >= np.median(lit @ LUMA)]
-    cover = share * _closed(tooth, frame.iod)
-    size = (ENLARGED * cover.shape[1], ENLARGED * cover.shape[0])
-    rgb = cv2.resize(crop, size, interpolation=cv2.INTER_LANCZOS4).astype(np.float32)
-    cover = np.clip(np.asarray(cv2.resize(cover, size, interpolation=cv2.INTER_LINEAR), np.float32), 0.0, 1.0)
-    return OwnTeeth(make_layer(rgb, cover), (int(x0), int(y0)), lit.mean(axis=0))
+    lit = rgb[tooth > 0.6]
+    colour = lit[lit @ LUMA >= np.median(lit @ LUMA)].mean(axis=0)
+    bottom, seen = _bottom(tooth, share, frame.iod)
+    above = np.clip(bottom[None] + 0.5 - np.arange(len(crop))[:, None], 0.0, 1.0)
+    cover = softened((share * above * (1.0 - _redness(rgb, colour))).astype(np.float32), 0.6)
+    size = (ENLARGED * crop.shape[1], ENLARGED * crop.shape[0])
+    large = np.asarray(cv2.resize(crop, size, interpolation=cv2.INTER_LANCZOS4), np.float32)
+    layer = make_layer(large, np.clip(resized(cover, size, cv2.INTER_LINEAR), 0.0, 1.0, dtype=np.float32))
+    ends = np.stack([np.flatnonzero(seen) + x0, bottom[seen] + y0], axis=1).astype(np.float64)
+    return OwnTeeth(layer, (int(x0), int(y0)), colour, ends)
 
 
-def _likeness(crop: Image, tones: Tones) -> Floats:
+def _likeness(rgb: Array, tones: Tones) -> Floats:
     """How much each pixel looks like enamel: bright enough and pale."""
-    rgb = crop.astype(np.float64)
     bright = smoothstep(0.38, 0.62, rgb @ LUMA / float(tones.teeth @ LUMA))
     saturation = (rgb.max(axis=2) - rgb.min(axis=2)) / np.maximum(rgb.max(axis=2), 1.0)
-    pale = 1.0 - smoothstep(0.38, 0.60, saturation)
-    return (bright * pale).astype(np.float32)
+    return (bright * (1.0 - smoothstep(0.38, 0.60, saturation))).astype(np.float32)
 
 
-def _closed(tooth: Floats, iod: float) -> Floats:
-    """Close the dark lines between teeth, so that they are kept as they are."""
-    reach = 2 * int(0.04 * iod) + 3
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
-    whole = np.asarray(cv2.morphologyEx(tooth, cv2.MORPH_CLOSE, kernel), np.float32)
-    return softened(smoothstep(0.3, 0.7, whole.astype(np.float64)).astype(np.float32), 0.7)
+def _redness(rgb: Array, enamel: Array) -> Array:
+    """How much each pixel looks like lip: lit, and redder than the enamel."""
+    red = (rgb[..., 0] - rgb[..., 1]) / np.maximum(rgb[..., 0], 1.0)
+    own = float((enamel[0] - enamel[1]) / max(float(enamel[0]), 1.0))
+    lit = smoothstep(0.30, 0.50, rgb @ LUMA / float(enamel @ LUMA))
+    return smoothstep(0.07, 0.17, red - own) * lit
+
+
+def _bottom(tooth: Floats, share: Floats, iod: float) -> tuple[Array, NDArray[np.bool_]]:
+    """The row where the teeth end in each column, and the columns that show teeth.
+
+    What is dark above that is kept as it is. Beside the teeth, where it is dark down to the lip, all is kept.
+    """
+    rows = np.arange(len(tooth))[:, None]
+    seen = (tooth > 0.5).any(axis=0)
+    lip = np.where(share > 0.5, rows, 0).max(axis=0).astype(np.float64)
+    bottom = np.where(seen, np.where(tooth > 0.5, rows, 0).max(axis=0), lip)
+    reach = 2 * int(0.05 * iod) + 3
+    padded = np.pad(bottom, reach // 2, mode="edge")
+    smooth = np.median(np.lib.stride_tricks.sliding_window_view(padded, reach), axis=1)
+    lift = 0.012 * iod  # the lip's own edge is soft
+    return np.minimum(smooth, lip - lift), seen

@@ -19,6 +19,9 @@ Axis = NDArray[np.float64]
 SEED = 20
 """Teeth are a little irregular, and everybody gets the same irregularity."""
 
+FOLLOW = 0.4
+"""How much of the seam's bend the rows of teeth share."""
+
 CONTACT = 0.42
 """Below this share of a tooth's height neighbours touch; above it gum fills the gap between them."""
 
@@ -156,7 +159,7 @@ def _arch(kind: RowKind, lean: float, bend: float) -> _Arch:
     last = middle + int(np.argmax(hidden[middle:])) if hidden[middle:].any() else len(angle) - 1
     part = slice(first, last + 1)
     towards_edge = 1.0 if kind.upper else -1.0
-    dropped = towards_edge * (0.4 * bend - kind.smile) * seen**2
+    dropped = towards_edge * (FOLLOW * bend - kind.smile) * seen**2
     return _Arch((along - along[middle])[part], seen[part], x[part], dropped[part])
 
 
