@@ -54,6 +54,14 @@ def export(network: Listener, path: Path) -> None:
     np.savez_compressed(path, **stored)
 
 
+def write_fixture(network: Listener, path: Path) -> None:
+    """Write features and what torch makes of them, for the test that numpy makes the same."""
+    features = np.random.default_rng(0).normal(0, 0.5, (60, 65)).astype(np.float16)
+    with torch.no_grad():
+        logits = network(torch.from_numpy(features.astype(np.float32))[None])[0].numpy()
+    np.savez_compressed(path, features=features, logits=logits)
+
+
 def _bias(convolution: nn.Conv1d) -> Tensor:
     assert convolution.bias is not None
     return convolution.bias
