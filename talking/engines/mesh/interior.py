@@ -35,6 +35,9 @@ Plane = NDArray[np.uint8]
 Planes = tuple[Plane, Plane, Plane]
 Box = tuple[int, int, int, int]
 
+SHADED = 0.86
+"""Brightness of a tongue in front of a picture's own teeth, which is drawn after the light is taken away."""
+
 DENSITY, MAX_DENSITY = 1.2, 640.0
 """Texture px per picture px, and per IOD at most."""
 
@@ -88,8 +91,8 @@ def prepare(image: Image, frame: FaceFrame) -> Interior:
         lower_row=lower.edge,
         upper=row_layer(upper, tones, finish, blur, 1.05),
         lower=row_layer(lower, tones, finish, blur, 0.85),
-        mound=flesh_layer(mound_relief(density, finish.detail), tones, finish, blur),
-        tip=flesh_layer(tip_relief(density, finish.detail), tones, finish, blur),
+        mound=flesh_layer(mound_relief(density, finish.detail), tones, finish, blur, 1.0),
+        tip=flesh_layer(tip_relief(density, finish.detail), tones, finish, blur, 1.0 if own is None else SHADED),
         throat=throat_backdrop(tones),
         glow=(-4.0 * tones.colour, 9.0 * tones.colour),
         own=None if own is None else own.layer,
@@ -145,7 +148,7 @@ def draw(
         # Cut from the picture, these teeth bring their own shadows; the tongue has to pass in front of them.
         lay(sheet, interior.own, _composed(to_pixels, interior.own_place))
         _lay_tip(interior, sheet, rows, opening, tip)
-    shade = 1.0 - pucker * (0.6 if interior.own is None else 0.2)
+    shade = 1.0 - pucker * (0.6 if interior.own is None else 0.12)
     _mix(planes, box, sheet, opening * np.float32(np.clip(cover, 0.0, 1.0)), shade)
 
 

@@ -53,7 +53,8 @@ def find_own_teeth(image: Image, frame: FaceFrame, tones: Tones) -> OwnTeeth | N
     colour = lit[lit @ LUMA >= np.median(lit @ LUMA)].mean(axis=0)
     bottom, seen = _bottom(tooth, share, frame.iod)
     above = np.clip(bottom[None] + 0.5 - np.arange(len(crop))[:, None], 0.0, 1.0)
-    cover = softened((share * above * (1.0 - _redness(rgb, colour))).astype(np.float32), 0.6)
+    lip = _redness(rgb, colour) * _lower_part(share)  # what is red in the upper part is gum
+    cover = softened((share * above * (1.0 - lip)).astype(np.float32), 0.6)
     size = (ENLARGED * crop.shape[1], ENLARGED * crop.shape[0])
     large = np.asarray(cv2.resize(crop, size, interpolation=cv2.INTER_LANCZOS4), np.float32)
     layer = make_layer(large, np.clip(resized(cover, size, cv2.INTER_LINEAR), 0.0, 1.0, dtype=np.float32))
@@ -74,6 +75,14 @@ def _redness(rgb: Array, enamel: Array) -> Array:
     own = float((enamel[0] - enamel[1]) / max(float(enamel[0]), 1.0))
     lit = smoothstep(0.30, 0.50, rgb @ LUMA / float(enamel @ LUMA))
     return smoothstep(0.07, 0.17, red - own) * lit
+
+
+def _lower_part(share: Floats) -> Array:
+    """0 in the upper third of every column of the opening .. 1 in its lower part."""
+    rows = np.arange(len(share))[:, None]
+    top = np.where(share > 0.5, rows, len(share)).min(axis=0)
+    height = np.maximum((share > 0.5).sum(axis=0), 1)
+    return smoothstep(0.35, 0.60, (rows - top) / height)
 
 
 def _bottom(tooth: Floats, share: Floats, iod: float) -> tuple[Array, NDArray[np.bool_]]:

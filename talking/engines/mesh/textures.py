@@ -33,9 +33,9 @@ def _cast_shadow(tooth: Floats, density: float) -> Floats:
     return lowered(soft, 0.022 * density)
 
 
-def flesh_layer(relief: Relief, tones: Tones, finish: Finish, blur: float) -> Layer:
-    tone = relief.tone * _side_light(relief.tone.shape, relief.half, tones)
-    pale = np.clip(relief.tone - 1.0, 0.0, 1.0)[..., None] * 60.0
+def flesh_layer(relief: Relief, tones: Tones, finish: Finish, blur: float, brightness: float) -> Layer:
+    tone = brightness * relief.tone * _side_light(relief.tone.shape, relief.half, tones)
+    pale = brightness * np.clip(relief.tone - 1.0, 0.0, 1.0)[..., None] * 60.0
     rgb = tones.tongue.astype(np.float32) * tone[..., None] + pale
     return make_layer(np.clip(rgb, 0.0, 255.0), relief.cover, blur, _grain(relief.cover.shape, finish))
 
