@@ -185,8 +185,11 @@ def _lay_tip(interior: Interior, sheet: Sheet, rows: _Rows, opening: Floats, tip
         return
     lip = _lower_lip(interior, sheet, rows.to_pixels, opening)
     end = min(max(rows.lower + 0.05, lip - 0.01), lip + 0.03)
-    start = min(rows.upper - 0.04, end - 0.12) if interior.own is None else end - 0.115
-    end = start + tip * (end - start)
+    if interior.own is None:  # it comes forward from behind the upper teeth
+        start = min(rows.upper - 0.04, end - 0.12)
+        end = start + tip * (end - start)
+    else:  # it rises over the lower lip
+        start = end - 0.115 * tip
     lay(sheet, interior.tip, _stretched(interior, rows, interior.tip.luma, TIP_HALF, start, end))
 
 

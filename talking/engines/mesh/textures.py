@@ -12,8 +12,12 @@ from talking.engines.mesh.tones import Tones
 from talking.engines.mesh.tongue import Relief
 from talking.types import Floats
 
+PALEST = 238.0
+"""No tooth reaches white, not where it shines either."""
+
 
 def row_layer(relief: RowRelief, tones: Tones, finish: Finish, blur: float, brightness: float) -> Layer:
+    """A row of teeth with its gum, and its shadow on what lies behind; `blur` in texture px."""
     tone = (relief.tone * brightness * _side_light(relief.tone.shape, relief.centre / relief.density, tones))[..., None]
     yellow = 1.0 + tones.colour * np.array([0.01, -0.015, -0.10], np.float32)
     enamel = tones.teeth.astype(np.float32) * yellow ** relief.warmth[..., None]
@@ -24,7 +28,7 @@ def row_layer(relief: RowRelief, tones: Tones, finish: Finish, blur: float, brig
     behind = (1.0 - cover) * shadow
     whole = cover + behind
     rgb *= (cover / np.maximum(whole, 1e-6))[..., None]
-    return make_layer(rgb, whole, blur, _grain(cover.shape, finish))
+    return make_layer(np.minimum(rgb, PALEST), whole, blur, _grain(cover.shape, finish))
 
 
 def _cast_shadow(tooth: Floats, density: float) -> Floats:
@@ -34,6 +38,7 @@ def _cast_shadow(tooth: Floats, density: float) -> Floats:
 
 
 def flesh_layer(relief: Relief, tones: Tones, finish: Finish, blur: float, brightness: float) -> Layer:
+    """A part of the tongue; where its tone exceeds 1 it is wet and shines. `blur` in texture px."""
     tone = brightness * relief.tone * _side_light(relief.tone.shape, relief.half, tones)
     pale = brightness * np.clip(relief.tone - 1.0, 0.0, 1.0)[..., None] * 60.0
     rgb = tones.tongue.astype(np.float32) * tone[..., None] + pale
