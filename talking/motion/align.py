@@ -28,6 +28,11 @@ _OUTSIDE = 6.0
 """Nats per row that lying further outside costs."""
 
 
+_MISMATCH = 1.1
+"""Nats per row that a text may explain the sound worse than the best shapes do: 0.05 to 0.6 for what is said, in
+noise too, 1 to 4 for something else."""
+
+
 @dataclass(frozen=True)
 class _States:
     """What is said, as a row of N states: `viseme` (N,); `phone` (N,) the index of the phone, or -1 for a pause that
@@ -47,7 +52,7 @@ def align(posteriors: Floats, spelled: Sequence[Mark], *, words: Sequence[Mark] 
     spelled word hold its phones to within 0.15 s.
 
     Phone marks (IPA, pauses empty) cover the sound without gaps to 20 ms; each word comes before its phones. Empty
-    when nothing is spelled or the sound has fewer rows than the text has sounds.
+    when nothing is spelled, when the sound has fewer rows than the text has sounds, and when something else is said.
     """
     phones = [mark for mark in spelled if mark.kind == "phone" and mark.text]
     said = [mark for mark in spelled if mark.kind == "word"]
@@ -55,9 +60,11 @@ def align(posteriors: Floats, spelled: Sequence[Mark], *, words: Sequence[Mark] 
     states = _states(phones, owners, spelled, _timed(said, words))
     if not phones or np.count_nonzero(states.phone >= 0) > len(posteriors):
         return ()
-    scores = np.log(posteriors + 1e-6) - PRIOR_POWER * np.log(prior())
-    path = _best_path(scores.astype(np.float32), states)
-    return tuple(_marks(states.phone[path], phones, said, owners)) if len(path) else ()
+    likely = np.log(posteriors + 1e-6)
+    path = _best_path((likely - PRIOR_POWER * np.log(prior())).astype(np.float32), states)
+    if not len(path) or _shortfall(likely, states.viseme[path]) > _MISMATCH:
+        return ()
+    return tuple(_marks(states.phone[path], phones, said, owners))
 
 
 def _owners(phones: Sequence[Mark], said: Sequence[Mark]) -> list[int]:
@@ -132,6 +139,11 @@ def _traced(best: Floats, back: NDArray[np.int8], lows: NDArray[np.intp]) -> NDA
         path[row] = state
         state -= int(back[row, state - lows[row]])
     return path
+
+
+def _shortfall(likely: Floats, visemes: NDArray[np.intp]) -> float:
+    """Mean over the rows of how much less likely (nats) these shapes are than the likeliest."""
+    return float(np.mean(likely.max(1) - likely[np.arange(len(likely)), visemes]))
 
 
 def _marks(

@@ -93,6 +93,16 @@ def test_too_short_a_sound_or_no_text_gives_nothing() -> None:
     assert align(np.zeros((0, 15), np.float32), spelled(("a", ["a"]))) == ()
 
 
+def test_a_text_that_is_not_what_is_said_gives_nothing() -> None:
+    said, other = (
+        voices.synthesize(text, voice="espeak:en-us+f2").speech
+        for text in ("The weather is fine today, so we may walk.", "Who knows which voices those people choose?")
+    )
+    rows = posteriors(Speech(said.samples, said.rate))
+    assert align(rows, said.marks)
+    assert align(rows, other.marks) == ()
+
+
 def test_long_texts_are_followed_in_a_band() -> None:
     runs = [("PP", 0.06), ("aa", 0.1), ("SS", 0.08), ("O", 0.1)] * 500
     sound = heard(("sil", 3.0), *runs[:1000], ("sil", 5.0), *runs[1000:], ("sil", 1.0))
