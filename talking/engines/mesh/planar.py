@@ -7,7 +7,6 @@ rows it covers, which is what decoders assume of 4:2:0 by default.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import cv2
 import numpy as np
@@ -31,6 +30,9 @@ _TO_YUV = np.vstack(
 
 _MARGIN = 8
 """Pixels around the subject's box, more than a Lanczos filter reaches."""
+
+_STRIP = 32
+"""Rows settled at a time: few enough to stay in the processor's cache."""
 
 
 @dataclass(frozen=True)
@@ -207,30 +209,34 @@ def _pack(loose: list[Floats], dense_alpha: Floats, alpha: Floats, pairs: list[t
 
 def _settle(loose: Floats, goal: Plane) -> Plane:
     """Whole numbers (2h, 2w) near `loose`, every 2x2 block of which sums to four times `goal` (h, w)."""
+    dense = np.empty(loose.shape, np.uint8)
+    for top in range(0, len(goal), _STRIP):
+        strip = slice(2 * top, 2 * (top + _STRIP))
+        dense[strip] = _settle_strip(loose[strip], goal[top : top + _STRIP])
+    return dense
+
+
+def _settle_strip(loose: Floats, goal: Plane) -> Plane:
     height, width = goal.shape
-    columns = cv2.split(_to_bytes(loose).reshape(2 * height, width, 2))
-    parts = [np.asarray(column, np.uint8)[row::2] for row in (0, 1) for column in columns]
-    missing = goal.astype(np.int16) << 2
-    for part in parts:
-        missing = np.asarray(cv2.subtract(missing, part, dtype=cv2.CV_16S), np.int16)
-    for part, sharers in zip(parts, (4, 3, 2, 1), strict=True):
-        missing = _take(part, cv2.addWeighted(missing, 1 / sharers, missing, 0, 0), missing)
-    # What a part could not take, being 0 or 255 by then, goes to those that can.
-    left = np.nonzero(missing)
-    rest = missing[left]
-    for part in parts:
-        better = np.clip(part[left] + rest, 0, 255)
-        rest -= better - part[left]
-        part[left] = better
-    return np.asarray(cv2.merge(columns), np.uint8).reshape(2 * height, 2 * width)
-
-
-def _take(part: Plane, share: NDArray[Any], missing: NDArray[np.int16]) -> NDArray[np.int16]:
-    """Add a share to a part, in place and as far as it can take it; what is missing after that."""
-    better = cv2.add(part, share, dtype=cv2.CV_8U)
-    taken = cv2.subtract(better, part, dtype=cv2.CV_16S)
-    part[:] = better
-    return np.asarray(cv2.subtract(missing, taken), np.int16)
+    columns = [np.asarray(column, np.float32) for column in cv2.split(loose.reshape(2 * height, width, 2))]
+    settled = [np.empty(column.shape, np.uint8) for column in columns]
+    parts = [(column[row::2], whole[row::2]) for row in (0, 1) for column, whole in zip(columns, settled, strict=True)]
+    shift = goal - _halve(loose)
+    # What rounding takes from one part goes to the next, which spreads the error and leaves none in the end.
+    carry = np.zeros_like(shift)
+    for part, whole in parts:
+        carry += part
+        carry += shift
+        whole[:] = _to_bytes(carry)
+        carry -= whole
+    # Except where the last ran into 0 or 255: the others can take it.
+    left = np.nonzero(np.abs(carry) > 0.5)
+    rest = np.rint(carry[left]).astype(np.int16)
+    for _, whole in parts:
+        better = np.clip(whole[left] + rest, 0, 255)
+        rest -= better - whole[left]
+        whole[left] = better
+    return np.asarray(cv2.merge(settled), np.uint8).reshape(2 * height, 2 * width)
 
 
 def _place(plane: Plane, size: tuple[int, int], top: int, left: int) -> Plane:
