@@ -247,3 +247,13 @@ def test_side_light_falls_on_the_teeth_too(frame: FaceFrame) -> None:
     image *= np.linspace(0.2, 1.0, SIZE)[None, :, None]
     planes = drawn(prepare(image.astype(np.uint8), frame), open_mouth(half_width=0.4, top=0.9))
     assert at(planes, 0.16, 1.0)[0] > at(planes, -0.16, 1.0)[0] + 8
+
+
+@pytest.mark.parametrize(("scale", "shift"), [(0.12, 0.0), (0.5, 60.0), (1.0, -90.0), (2.0, 0.0)])
+def test_any_face_will_do_small_or_cut_by_the_picture(frame: FaceFrame, scale: float, shift: float) -> None:
+    size = int(SIZE * scale) // 2 * 2
+    image = cv2.resize(a_picture(frame), (size, size), interpolation=cv2.INTER_AREA)
+    points = frame.pixels * scale + (shift, shift, 0.0)
+    interior = prepare(np.asarray(image, np.uint8), face_frame(points.astype(np.float32)))
+    for layer in (interior.upper, interior.lower, interior.mound, interior.tip):
+        assert np.isfinite(layer.luma).all() and np.isfinite(layer.chroma).all()

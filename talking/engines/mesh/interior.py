@@ -190,6 +190,7 @@ def _lay_tip(interior: Interior, sheet: Sheet, rows: _Rows, opening: Floats, tip
         end = start + tip * (end - start)
     else:  # it rises over the lower lip
         start = end - 0.115 * tip
+        end = start + 0.115
     lay(sheet, interior.tip, _stretched(interior, rows, interior.tip.luma, TIP_HALF, start, end))
 
 
