@@ -13,8 +13,8 @@ from talking.engines.mesh import landmarks as lm
 from talking.engines.mesh.curves import curve
 from talking.engines.mesh.faceframe import FaceFrame, smoothstep
 from talking.engines.mesh.grid import Grid, covering, power_of_two
-from talking.engines.mesh.paint import Canvas
-from talking.engines.mesh.planar import Plane
+from talking.engines.mesh.paint import SOLID, Canvas, cover_map
+from talking.engines.mesh.planar import Plane, Planes
 from talking.engines.mesh.relief import Relief
 from talking.engines.mesh.sampling import enlarged, in_nodes, lookup, sample
 from talking.engines.mesh.warp import spots
@@ -47,16 +47,17 @@ class Lid:
     down: Floats
 
 
-def lids(frame: FaceFrame, relief: Relief, *, strip: float = _REACH) -> tuple[Lid, Lid]:
+def lids(frame: FaceFrame, relief: Relief, planes: Planes, *, strip: float = _REACH) -> tuple[Lid, Lid]:
     """The lids of the eye on the picture's left and of the other one; `strip` as a share of the way to the brow."""
-    a = _lid(frame, relief, lm.UPPER_LID_A, lm.LOWER_LID_A, lm.BROW_A_LOWER, strip)
-    b = _lid(frame, relief, lm.UPPER_LID_B, lm.LOWER_LID_B, lm.BROW_B_LOWER, strip)
+    a = _lid(frame, relief, planes, lm.UPPER_LID_A, lm.LOWER_LID_A, lm.BROW_A_LOWER, strip)
+    b = _lid(frame, relief, planes, lm.UPPER_LID_B, lm.LOWER_LID_B, lm.BROW_B_LOWER, strip)
     return a, b
 
 
 def _lid(
     frame: FaceFrame,
     relief: Relief,
+    planes: Planes,
     upper: tuple[int, ...],
     lower: tuple[int, ...],
     brow: tuple[int, ...],
@@ -76,7 +77,8 @@ def _lid(
     strip = np.maximum((lash - brows) * share, 0.05)
     width = upper_line[0].max() - upper_line[0].min()
     edge = np.minimum(spot.x - upper_line[0].min(), upper_line[0].max() - spot.x) / width
-    inside = smoothstep(-0.06, 0.02, edge)
+    solid = cv2.erode((cover_map(planes, grid) == SOLID).astype(np.uint8), np.ones((3, 3), np.uint8))
+    inside = smoothstep(-0.06, 0.02, edge) * cv2.blur(solid.astype(np.float64), (3, 3))
     travel = np.minimum((_CLOSED * gap + 0.012) * smoothstep(-0.06, 0.06, edge) / strip, _MOST)
     down = frame.direction_to_pixels(np.array([0.0, 1.0, 0.0]))[:2]
     height = (lash - spot.y) / strip

@@ -71,7 +71,7 @@ def prepare(portrait: Portrait) -> MeshState:
         cover=cover_map(flat, nodes),
         ground=_ground(flat, body),
         lips=lip_patch(frame, mouth, shape, flat),
-        lids=lids(frame, shape),
+        lids=lids(frame, shape, flat),
         interior=interior.prepare(portrait.image, frame),
         lip_points=_lip_points(frame, mouth),
         layered=layers.layered,
