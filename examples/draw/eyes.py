@@ -34,8 +34,8 @@ def eyes(canvas: Canvas, person: Person, picture: Array, u: Array, v: Array, lig
 
 def _ball(person: Person, x: Array, y: Array) -> Array:
     white = np.broadcast_to(np.array([0.80, 0.755, 0.715], np.float32), (*x.shape, 3))
-    white = white * (1 - 0.42 * smoothstep(0.08, 0.25, np.abs(x)))[..., None] ** np.array([0.75, 1.0, 1.0], np.float32)
-    pink = bump(x, y, (-0.205 * person.eye, 0.034), (0.045, 0.03))
+    white = white * (1 - 0.55 * smoothstep(0.08, 0.25, np.abs(x)))[..., None] ** np.array([0.75, 1.0, 1.0], np.float32)
+    pink = bump(x, y, (-0.205 * person.eye, 0.024), (0.05, 0.04))
     white = mix(np.asarray(white, np.float32), rgb("#c98a80"), np.clip(1.1 * pink, 0, 1))
     dx, dy = x, y + 0.012
     radius, angle = np.hypot(dx, dy) / IRIS, np.arctan2(dy, dx)

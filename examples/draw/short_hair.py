@@ -78,4 +78,4 @@ def beard(canvas: Canvas, person: Person, picture: Array, light: Array) -> Array
         way = (2.2 * x, 0.8) if above and abs(x) < 0.45 else (0.35 * x, 1.0)
         _tuft(ink, person, (float(x), float(y)), way, 0.055 if above else 0.075, rng)
     shaded = (ink.colour.astype(np.float32) / 255) ** 2.2 * (0.25 + light)
-    return mix(picture, shaded, ink.cover.astype(np.float32) / 255 * 0.85)
+    return mix(picture, shaded, ink.cover.astype(np.float32) / 255 * 0.7)

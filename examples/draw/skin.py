@@ -56,11 +56,12 @@ def beard_zone(u: Array, v: Array, person: Person) -> Array:
     cheek = 0.98 - 0.62 * smoothstep(0.45, 1.12, a) + 0.02 * a
     low = smoothstep(-0.10, 0.16, v - cheek)
     bare = np.maximum(mouth.upper(u) - v, v - mouth.lower(u))
-    clear = np.where(a < person.mouth, smoothstep(0.008, 0.06, bare), 1)
+    clear = np.where(a < person.mouth, smoothstep(0.02, 0.07, bare), 1)
     moustache = 0.8 * smoothstep(0.80, 0.95, v - 0.10 * a) * (1 - smoothstep(0.30, 0.52, a))
     jaw = low * smoothstep(0.30, 0.55, a + 0.9 * smoothstep(1.08, 1.28, v))
     patch = 1 - 0.6 * bump(a, v, (0.17, mouth.middle + 0.22), (0.1, 0.06))
     corner = 1 - 0.45 * bump(a, v, (0.5, mouth.middle - 0.1), (0.10, 0.12), 0.5)
+    corner *= 1 - 0.9 * bump(a, v, (person.mouth * 1.04, mouth.middle - person.smile), (0.08, 0.06))
     middle = 1 - 0.45 * bump(a, v, (0.0, mouth.middle - 0.2), (0.05, 0.1))
     return np.asarray(np.clip(np.maximum(jaw, moustache) * clear * patch * corner * middle, 0, 1), np.float32)
 
@@ -110,6 +111,6 @@ def render(canvas: Canvas, person: Person, z: Array, base: Array, lip: Array, u:
     deep = base ** (1 + 0.22 * lit.closed[..., None] * warm)
     shine = (
         0.10 * person.gloss * (1 - lip)
-        + 0.16 * min(person.gloss, 1.2) ** 2 * lip * smoothstep(-0.005, 0.03, v - Mouth(person).seam(u))
+        + 0.16 * min(person.gloss, 1.0) ** 2 * lip * smoothstep(-0.005, 0.03, v - Mouth(person).seam(u))
     ) * lit.gleam
     return np.asarray(deep * lit.diffuse + shine[..., None] * np.array([1, 0.97, 0.93], np.float32), np.float32), lit
