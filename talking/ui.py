@@ -43,14 +43,13 @@ CSS = """
 """
 
 
-class UploadedPicture(gr.Image):
-    """An image field whose file reaches us unopened, so that our own intake judges it and words the error."""
+def unopened(field: gr.Image) -> gr.Image:
+    """The image field, made to hand over its file unopened, so that our own intake judges it and words the error.
 
-    is_template = True
-
-    def preprocess(self, payload: Any) -> str | None:
-        """The path of the upload."""
-        return payload.path if payload else None
+    Set on the object: for a subclass Gradio would write an interface file into the package.
+    """
+    field.preprocess = lambda payload: payload.path if payload else None  # type: ignore[method-assign]
+    return field
 
 
 def theme() -> gr.themes.Base:
@@ -77,10 +76,10 @@ def build(settings: Settings) -> gr.Blocks:
         with gr.Row():
             with gr.Column(scale=5):
                 gr.Markdown("### 1 · Who speaks?")
-                portrait = UploadedPicture(
+                portrait = unopened(gr.Image(
                     type="filepath", image_mode=None, sources=["upload", "webcam", "clipboard"], height=260,
                     label="Portrait", value=_first_portrait(),
-                )  # fmt: skip
+                ))  # fmt: skip
                 gr.Examples(
                     [[str(example.path)] for example in examples.portraits()], [portrait], label="Or try one of these",
                     api_visibility="private",

@@ -40,7 +40,11 @@ class Figure:
 
 
 def articulation(tracks: FaceTracks) -> list[Figure]:
-    """How far the lips move, and how smoothly."""
+    """How far the lips move, and how smoothly.
+
+    The limit of `jerk`, the 99th percentile of the second difference over the range, was set after measuring it on
+    real talkers, who reach 0.66 and 0.99: lips that meet for a p do stop at once.
+    """
     aperture = tracks.aperture[tracks.seen]
     low, high = np.percentile(aperture, (5, 95))
     reach = float(high - low)
@@ -51,7 +55,7 @@ def articulation(tracks: FaceTracks) -> list[Figure]:
     )
     return [
         Figure("range", reach, 0.10, 0.60, "IOD"),
-        Figure("jerk", jerk, None, 0.6),
+        Figure("jerk", jerk, None, 1.0),
     ]
 
 
@@ -74,11 +78,13 @@ def closures(tracks: FaceTracks, segments: Sequence[Segment], *, from_text: bool
         ]
     )
     hit = float(np.mean(window)) if window else np.nan
+    # As a share of what chance leaves to win: speech full of p, b and m gives chance a high score of its own.
+    skill = float((hit - chance) / (1.0 - chance)) if chance < 1.0 else 0.0
     gate = from_text and len(window) > 0
     return [
         Figure("closures", float(len(window))),
         Figure("closure_hit", hit, 0.9 if gate else None),
-        Figure("closure_over_chance", hit - float(chance), 0.3 if gate and len(window) >= 4 else None),
+        Figure("closure_skill", skill, 0.5 if gate and len(window) >= 4 else None),
     ]
 
 
@@ -114,11 +120,12 @@ def _inner(flags: Flags, margin: int) -> Flags:
 
 
 def liveliness(tracks: FaceTracks) -> list[Figure]:
-    """Head motion in degrees and blinks a minute."""
+    """Head motion in degrees, gated from 5 s of video on, and blinks a minute."""
     pitch, yaw, roll = np.nanstd(tracks.pose, axis=0)
+    gate = len(tracks.times) / tracks.fps >= 5.0
     return [
-        Figure("pitch_std", float(pitch), 0.5, 5.0, "deg"),
-        Figure("yaw_std", float(yaw), 0.5, 6.0, "deg"),
+        Figure("pitch_std", float(pitch), 0.5 if gate else None, 5.0, "deg"),
+        Figure("yaw_std", float(yaw), 0.5 if gate else None, 6.0, "deg"),
         Figure("roll_std", float(roll), unit="deg"),
         _blink_rate(tracks),
     ]
@@ -137,7 +144,10 @@ def _blink_rate(tracks: FaceTracks) -> Figure:
 
 
 def jitter(tracks: FaceTracks) -> Figure:
-    """Trembling of the mouth's width between frames: the median second difference, interocular distances."""
+    """Trembling of the mouth's width between frames: the median second difference, interocular distances.
+
+    The face mesh itself trembles by 0.010 to 0.015, and by 0.03 on faces with 50 px between the eyes.
+    """
     width = tracks.width[tracks.seen]
     value = float(np.median(np.abs(np.diff(width, n=2)))) if len(width) > 4 else np.nan
-    return Figure("jitter", value, None, 0.03, "IOD")
+    return Figure("jitter", value, None, 0.04, "IOD")

@@ -7,6 +7,7 @@ shapes beats dominance blending, and closures need a second, sharper rule or the
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -30,6 +31,9 @@ PAUSE_OPENING = 0.10
 CLOSURE_SECONDS = 0.08
 """Least length of a lip closure, two video frames; natural ones last 50 to 110 ms."""
 
+MAX_CHANGE = 0.35
+"""Most that `open` changes in one frame: about 150 mm/s on an adult face, a brisk but human pace for lips."""
+
 LEAD = {"open": 0.05, "wide": 0.05, "up": 0.05, "low": 0.05, "pucker": 0.08, "funnel": 0.08, "press": 0.025}
 LEAD |= {"tuck": 0.025, "tongue": 0.04, "tip": 0.03}
 """Seconds by which each channel runs ahead of the sound."""
@@ -49,7 +53,7 @@ def mouth(speech: Speech, segments: Sequence[Segment], posteriors: Floats | None
     segments in both cases.
     """
     steps = round(speech.num_frames / FPS / STEP) + 1
-    held = _hold_short_pauses(segments)
+    held = _one_closure_at_a_time(_hold_short_pauses(segments))
     weights = _from_segments(held, steps) if posteriors is None else _from_posteriors(posteriors, steps)
     openness = _openness(held, steps)
     targets = weights @ TABLE
@@ -75,7 +79,7 @@ def _blendshapes(rows: dict[str, Floats]) -> Floats:
     sealed, tucked = rows["press"], rows["tuck"]
     free = 1.0 - sealed
     opening = rows["open"] * free
-    opening = np.where(tucked > 0.5, np.minimum(opening, 0.2), opening)
+    opening = _unhurried(np.minimum(opening, 1.0 - 0.8 * tucked))
     pucker, funnel = rows["pucker"] * (1.0 - 0.6 * sealed), rows["funnel"] * free
     up, low = rows["up"] * free, rows["low"] * free * (1.0 - tucked)
     jaw, factor = solve_jaw(opening, up, low, funnel, pucker)
@@ -103,6 +107,17 @@ def _blendshapes(rows: dict[str, Floats]) -> Floats:
     return np.clip(out, 0.0, 1.0, out=out)
 
 
+def _unhurried(opening: Floats) -> Floats:
+    """The largest track (T,) below `opening` that changes by at most MAX_CHANGE from frame to frame: lips on their way
+    to a closure are already half closed, and a closure itself is never weakened.
+    """
+    slope = MAX_CHANGE * np.arange(len(opening))
+    forward = np.minimum.accumulate(opening - slope) + slope
+    backward = np.minimum.accumulate((opening + slope)[::-1])[::-1] - slope
+    limited: Floats = np.minimum(forward, backward).astype(np.float32)
+    return limited
+
+
 def _hold_short_pauses(segments: Sequence[Segment]) -> list[Segment]:
     """Give pauses shorter than SHORT_PAUSE to the sound before them, except the first."""
     held: list[Segment] = []
@@ -118,6 +133,25 @@ def _hold_short_pauses(segments: Sequence[Segment]) -> list[Segment]:
         else:
             held.append(segment)
     return held
+
+
+def _one_closure_at_a_time(segments: Sequence[Segment]) -> list[Segment]:
+    """Closures that follow one another within 40 ms become the longest of them: lips cannot do both, and an ear that
+    wavers between p and f means one.
+    """
+    merged: list[Segment] = []
+    for segment in segments:
+        last = merged[-1] if merged else None
+        if last and {last.viseme, segment.viseme} <= {PP, FF} and min(_length(last), _length(segment)) < 0.04:
+            kept = max(last, segment, key=_length)
+            merged[-1] = replace(kept, start=last.start, end=segment.end)
+        else:
+            merged.append(segment)
+    return merged
+
+
+def _length(segment: Segment) -> float:
+    return segment.end - segment.start
 
 
 def _span(start: float, end: float, steps: int) -> slice:
