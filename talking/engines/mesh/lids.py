@@ -11,18 +11,20 @@ from numpy.typing import NDArray
 
 from talking.engines.mesh import landmarks as lm
 from talking.engines.mesh.curves import curve
-from talking.engines.mesh.faceframe import FaceFrame, smoothstep
+from talking.engines.mesh.eyes import EyeOutline, eye_outlines
+from talking.engines.mesh.faceframe import Array, FaceFrame, smoothstep
+from talking.engines.mesh.glasses import BareSkin
 from talking.engines.mesh.grid import Grid, covering, power_of_two
 from talking.engines.mesh.paint import SOLID, Canvas, cover_map
 from talking.engines.mesh.planar import Plane, Planes
 from talking.engines.mesh.relief import Relief
 from talking.engines.mesh.sampling import enlarged, in_nodes, lookup, sample
 from talking.engines.mesh.warp import spots
-from talking.types import Floats
+from talking.types import Floats, Image
 
 _REACH = 0.95  # share of the way from the lashes up to the brow that the moving skin takes
 _LASHES = 0.012  # IOD below the lid line that travel with the lid
-_CLOSED = 1.05  # of the eye's opening: the lid ends a little below the lower lid line
+_CLOSED = 1.08  # of the eye's opening: the lid ends a little below the lower lid line
 
 _STRETCHES = 96
 _HEIGHTS = 256
@@ -36,7 +38,8 @@ class Lid:
 
     `height` float32 (rows, columns): height above the lash line over `strip`, the height of the skin that moves in
     IOD; `travel` the lash line's way at a full blink over `strip`; `inside` 1 between the corners of the eye,
-    fading outside of them; `down` (2,) the face's downward direction in px per IOD.
+    fading outside of them; `down` (2,) the face's downward direction in px per IOD;
+    `whole` whether all of it is solid subject, with no background to be seen.
     """
 
     grid: Grid
@@ -45,45 +48,42 @@ class Lid:
     strip: Floats
     inside: Floats
     down: Floats
+    whole: bool
 
 
-def lids(frame: FaceFrame, relief: Relief, planes: Planes, *, strip: float = _REACH) -> tuple[Lid, Lid]:
-    """The lids of the eye on the picture's left and of the other one; `strip` as a share of the way to the brow."""
-    a = _lid(frame, relief, planes, lm.UPPER_LID_A, lm.LOWER_LID_A, lm.BROW_A_LOWER, strip)
-    b = _lid(frame, relief, planes, lm.UPPER_LID_B, lm.LOWER_LID_B, lm.BROW_B_LOWER, strip)
-    return a, b
+def lids(image: Image, frame: FaceFrame, relief: Relief, planes: Planes) -> tuple[Lid, Lid]:
+    """The lids of the eye on the picture's left and of the other one, of the face in `image` uint8 RGB."""
+    a, b = eye_outlines(image, frame)
+    brows = (lm.BROW_A_LOWER, lm.BROW_B_LOWER)
+    first, second = (
+        _lid(frame, relief, planes, eye, frame.points[list(brow), :2].T)
+        for eye, brow in zip((a, b), brows, strict=True)
+    )
+    return first, second
 
 
-def _lid(
-    frame: FaceFrame,
-    relief: Relief,
-    planes: Planes,
-    upper: tuple[int, ...],
-    lower: tuple[int, ...],
-    brow: tuple[int, ...],
-    share: float,
-) -> Lid:
-    upper_line, lower_line, brow_line = (frame.points[list(row), :2].T for row in (upper, lower, brow))
+def _lid(frame: FaceFrame, relief: Relief, planes: Planes, eye: EyeOutline, brow: Array) -> Lid:
     step = power_of_two(frame.iod / 40, least=2)
-    left, right = upper_line[0].min() - 0.12, upper_line[0].max() + 0.12
-    top, bottom = min(brow_line[1].min(), upper_line[1].min()) - 0.05, lower_line[1].max() + 0.15
-    depth = float(frame.points[list(upper), 2].mean())
-    corners = frame.to_pixels(np.array([[x, y, depth] for x in (left, right) for y in (top, bottom)]))[:, :2]
+    x = np.linspace(eye.left, eye.right, 9)
+    left, right = eye.left - 0.12, eye.right + 0.12
+    top, bottom = min(float(brow[1].min()), float(eye.upper(x).min())) - 0.05, float(eye.lower(x).max()) + 0.15
+    corners = frame.to_pixels(np.array([[x, y, eye.depth] for x in (left, right) for y in (top, bottom)]))[:, :2]
     grid = covering(step, *corners.min(axis=0), *corners.max(axis=0))
 
     spot = spots(frame, relief, grid)
-    lash, floor, brows = (curve(*line)(spot.x) for line in (upper_line, lower_line, brow_line))
-    gap = np.maximum(floor - lash, 0.0)
-    strip = np.maximum((lash - brows) * share, 0.05)
-    width = upper_line[0].max() - upper_line[0].min()
-    edge = np.minimum(spot.x - upper_line[0].min(), upper_line[0].max() - spot.x) / width
-    solid = cv2.erode((cover_map(planes, grid) == SOLID).astype(np.uint8), np.ones((3, 3), np.uint8))
-    inside = smoothstep(-0.06, 0.02, edge) * cv2.blur(solid.astype(np.float64), (3, 3))
-    travel = np.minimum((_CLOSED * gap + 0.012) * smoothstep(-0.06, 0.06, edge) / strip, _MOST)
-    down = frame.direction_to_pixels(np.array([0.0, 1.0, 0.0]))[:2]
-    height = (lash - spot.y) / strip
-    as32 = (np.asarray(part, np.float32) for part in (height, travel, strip, inside, down))
-    return Lid(grid, *as32)
+    lash, floor, brows = eye.upper(spot.x), eye.lower(spot.x), curve(*brow)(spot.x)
+    strip = np.maximum((lash - brows) * _REACH, 0.05)
+    edge = np.minimum(spot.x - eye.left, eye.right - spot.x) / (eye.right - eye.left)
+    travel = _CLOSED * np.maximum(floor - lash, 0.0) + 0.012
+    return Lid(
+        grid=grid,
+        height=((lash - spot.y) / strip).astype(np.float32),
+        travel=np.minimum(travel * smoothstep(-0.06, 0.06, edge) / strip, _MOST).astype(np.float32),
+        strip=strip.astype(np.float32),
+        inside=smoothstep(-0.06, 0.02, edge).astype(np.float32),
+        down=frame.direction_to_pixels(np.array([0.0, 1.0, 0.0]))[:2].astype(np.float32),
+        whole=bool((cover_map(planes, grid) == SOLID).all()),
+    )
 
 
 @functools.cache
@@ -122,10 +122,13 @@ def lid_shift(lid: Lid, blink: float) -> tuple[Floats, Floats]:
     return np.asarray(-up[..., None] * lid.down, np.float32), np.stack([within, present], axis=-1).astype(np.float32)
 
 
-def paint_lid(canvas: Canvas, lid: Lid, blink: float, cells: Grid, origin: Floats) -> None:
+def paint_lid(
+    canvas: Canvas, lid: Lid, blink: float, cells: Grid, origin: Floats, skin: BareSkin | None = None
+) -> None:
     """Draw a closing lid over an eye.
 
-    `origin` float32 (rows, columns, 2) px is where `cells` of the frame come from without the blink.
+    `origin` float32 (rows, columns, 2) px is where `cells` of the frame come from without the blink; `skin` is
+    what lies behind glasses, which stay where they are.
     """
     shift, edge = lid_shift(lid, blink)
     there = lookup(edge, in_nodes(lid.grid, origin), zero_outside=True)[..., 1] > 0
@@ -144,14 +147,29 @@ def paint_lid(canvas: Canvas, lid: Lid, blink: float, cells: Grid, origin: Float
     where = in_nodes(lid.grid, np.stack([x, y], axis=-1))
     off, edge = lookup(shift, where, zero_outside=True), lookup(edge, where, zero_outside=True)
     cover = np.clip(edge[..., 0] + np.float32(0.5), 0, 1) * edge[..., 1]
+    if skin is not None:
+        cover *= 1 - lookup(skin.rim, np.stack([x - skin.x, y - skin.y], axis=-1))
     x, y = x + off[..., 0], y + off[..., 1]
-    luma = sample(canvas.planes.y, 2 * x + np.float32(0.5), 2 * y + np.float32(0.5))
-    _mix(canvas.out[0][y0 : y0 + height, x0 : x0 + width], luma, cover)
+    if not lid.whole:  # on a head turned far away: what is not solid has no colour of its own to lend
+        alpha = sample(canvas.planes.alpha, 2 * x + np.float32(0.5), 2 * y + np.float32(0.5))
+        cover *= np.clip((alpha.astype(np.float32) - 240) / 15, 0, 1)
+    over = _skin(canvas.planes, skin, x, y)
     half = slice(y0 // 2, (y0 + height) // 2), slice(x0 // 2, (x0 + width) // 2)
-    u, v = x[::2, ::2] + np.float32(0.5), y[::2, ::2] + np.float32(0.5)
+    _mix(canvas.out[0][y0 : y0 + height, x0 : x0 + width], over[0], cover)
     cover = (cover[::2, ::2] + cover[1::2, ::2]) * np.float32(0.5)
-    for plane, out in zip((canvas.planes.u, canvas.planes.v), canvas.out[1:], strict=True):
-        _mix(out[half], sample(plane, u, v), cover)
+    for plane, out in zip(over[1:], canvas.out[1:], strict=True):
+        _mix(out[half], plane, cover)
+
+
+def _skin(planes: Planes, skin: BareSkin | None, x: Floats, y: Floats) -> tuple[Plane, Plane, Plane]:
+    """Y (h, w), U and V (h / 2, w / 2) at picture points."""
+    luma, u, v = planes.y, planes.u, planes.v
+    if skin is not None:
+        luma, u, v = skin.luma, skin.u, skin.v
+        x, y = x - np.float32(skin.x), y - np.float32(skin.y)
+    right, down = x[::2, ::2] + np.float32(0.5), y[::2, ::2] + np.float32(0.5)
+    above = sample(luma, 2 * x + np.float32(0.5), 2 * y + np.float32(0.5))
+    return above, sample(u, right, down), sample(v, right, down)
 
 
 def _widened(indices: NDArray[np.intp], size: int) -> slice:

@@ -47,7 +47,7 @@ class Renderer:
                 _paint_interior(state, target, opening, (matrix, rotation), mouth, row)
         for lid, closed in zip(state.lids, blink, strict=True):
             if closed > _LEAST_BLINK:
-                paint_lid(target, lid, closed, cells, source)
+                paint_lid(target, lid, closed, cells, source, state.skin)
 
 
 class Painting:

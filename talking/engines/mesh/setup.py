@@ -10,6 +10,7 @@ import numpy as np
 from talking.engines.mesh import interior
 from talking.engines.mesh.faceframe import FaceFrame, face_frame
 from talking.engines.mesh.fields import Spot, mouth_fields
+from talking.engines.mesh.glasses import BareSkin, bare_skin
 from talking.engines.mesh.grid import Grid, covering, power_of_two
 from talking.engines.mesh.lids import Lid, lids
 from talking.engines.mesh.lips import LipPatch, lip_patch
@@ -31,8 +32,8 @@ class MeshState:
 
     `cells` the output cells of the whole picture, one more on every side; `cover` what covers each node of `body`;
     `ground` the frame under a moving head: the filled background where anything may move, the source elsewhere;
-    `lip_points` float32 (2, 3, len(MOVEMENTS)) the displacement at coefficient 1 of the upper and the lower lip's
-    inner edge in the middle, in IOD of face coordinates.
+    `skin` what lies behind glasses, None without; `lip_points` float32 (2, 3, len(MOVEMENTS)) the displacement at
+    coefficient 1 of the upper and the lower lip's inner edge in the middle, in IOD of face coordinates.
     """
 
     frame: FaceFrame
@@ -44,6 +45,7 @@ class MeshState:
     ground: Frame
     lips: LipPatch
     lids: tuple[Lid, Lid]
+    skin: BareSkin | None
     interior: interior.Interior
     lip_points: Floats
     layered: bool
@@ -71,7 +73,8 @@ def prepare(portrait: Portrait) -> MeshState:
         cover=cover_map(flat, nodes),
         ground=_ground(flat, body),
         lips=lip_patch(frame, mouth, shape, flat),
-        lids=lids(frame, shape, flat),
+        lids=lids(portrait.image, frame, shape, flat),
+        skin=bare_skin(portrait.image, frame, flat),
         interior=interior.prepare(portrait.image, frame),
         lip_points=_lip_points(frame, mouth),
         layered=layers.layered,

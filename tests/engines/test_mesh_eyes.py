@@ -1,0 +1,92 @@
+"""What the lids are made of: the outline of the eyes, the skin behind glasses, and how far it stretches."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+
+from talking.engines.mesh import landmarks as lm
+from talking.engines.mesh.eyes import eye_outlines
+from talking.engines.mesh.faceframe import FaceFrame, face_frame
+from talking.engines.mesh.glasses import bare_skin, rims, wears_glasses
+from talking.engines.mesh.lids import lid_shift
+from talking.engines.mesh.setup import MeshState, prepare
+from talking.types import Image, Portrait
+
+
+@pytest.fixture(scope="module")
+def frame(hopper: Portrait) -> FaceFrame:
+    return face_frame(hopper.face.landmarks)
+
+
+@pytest.fixture(scope="module")
+def state(hopper: Portrait) -> MeshState:
+    return prepare(hopper)
+
+
+def painted(image: Image, frame: FaceFrame, groups: tuple[tuple[int, ...], ...], colour: tuple[int, int, int]) -> Image:
+    """The picture with the outlines that groups of landmarks make filled with a colour."""
+    image = image.copy()
+    for group in groups:
+        cv2.fillPoly(image, [np.round(frame.pixels[list(group), :2]).astype(np.int32)], colour)
+    return image
+
+
+def with_dark_bridge(image: Image, frame: FaceFrame) -> Image:
+    """The picture with a dark bar across the bridge of the nose."""
+    image = image.copy()
+    ends = np.round(frame.pixels[[133, 362], :2]).astype(int)
+    cv2.line(image, ends[0].tolist(), ends[1].tolist(), (15, 12, 12), max(int(0.05 * frame.iod), 2))
+    return image
+
+
+def test_a_dark_bar_over_the_nose_is_glasses(hopper: Portrait, frame: FaceFrame) -> None:
+    assert not wears_glasses(hopper.image, frame)  # her frame has a light bridge
+    assert wears_glasses(with_dark_bridge(hopper.image, frame), frame)
+
+
+def test_rims_are_found_and_lashes_are_not(hopper: Portrait, frame: FaceFrame) -> None:
+    mask = rims(hopper.image, frame)
+    above = frame.to_pixels(frame.points[159] + (0.0, -0.15, 0.0))[:2].astype(int)  # on her dark upper rim
+    around = mask[above[1] - 5 : above[1] + 5, above[0] - 5 : above[0] + 5]
+    assert (around == 255).mean() > 0.3
+    lashes = np.round(frame.pixels[list(lm.UPPER_LID_A), :2]).astype(int)
+    assert not mask[lashes[2:-2, 1], lashes[2:-2, 0]].any()
+
+
+def test_the_skin_behind_glasses_has_no_rims(hopper: Portrait, frame: FaceFrame, state: MeshState) -> None:
+    assert bare_skin(hopper.image, frame, state.planes) is None
+    skin = bare_skin(with_dark_bridge(hopper.image, frame), frame, state.planes)
+    assert skin is not None
+    height, width = skin.rim.shape
+    seen = state.planes.y[2 * skin.y : 2 * (skin.y + height), 2 * skin.x : 2 * (skin.x + width)]
+    share = cv2.resize(skin.rim, (2 * width, 2 * height))
+    assert skin.luma[share > 0.9].mean() > seen[share > 0.9].mean() + 20
+    assert np.array_equal(skin.luma[share == 0], seen[share == 0])
+
+
+def test_an_eye_drawn_larger_than_its_landmarks_is_measured(hopper: Portrait, frame: FaceFrame) -> None:
+    points = frame.points.copy()
+    smaller = replace(frame, points=points)
+    points[[*lm.LOWER_LID_A, *lm.LOWER_LID_B], 1] -= 0.05  # landmarks that miss the lower part of the eye
+    eyes = tuple((*up, *low[::-1]) for up, low in ((lm.UPPER_LID_A, lm.LOWER_LID_A), (lm.UPPER_LID_B, lm.LOWER_LID_B)))
+    drawn = painted(hopper.image, frame, eyes, (240, 244, 250))
+    for eye, index in zip(eye_outlines(drawn, smaller), (145, 374), strict=True):
+        below = float(eye.lower(points[[index], 0])[0] - points[index, 1])
+        assert 0.02 < below < 0.09
+    for eye, index in zip(eye_outlines(hopper.image, frame), (145, 374), strict=True):
+        assert float(eye.lower(frame.points[[index], 0])[0]) == pytest.approx(frame.points[index, 1], abs=0.012)
+
+
+def test_a_lid_stretches_down_and_covers_the_eye(state: MeshState) -> None:
+    lid = state.lids[0]
+    shift, edge = lid_shift(lid, 1.0)
+    lash = np.abs(lid.height) < 0.1
+    middle = lash & (lid.inside == 1) & (lid.travel > 0.8 * lid.travel.max())
+    assert (shift[middle][:, 1] < -0.5).all()  # what is seen there comes from above
+    assert not edge[lid.height > 1.01][:, 1].any()  # above the strip nothing moves
+    still, _ = lid_shift(lid, 0.0)
+    assert np.abs(still).max() < 0.05
