@@ -18,12 +18,16 @@ from talking.face.detect import find_portrait
 from talking.media import audio as sound
 from talking.media import captions, image
 from talking.media.output import check_output
+from talking.media.padding import with_room
 from talking.media.source import Source
 from talking.media.video import encode
 from talking.request import Options
 from talking.types import Portrait, Speech, Video
 
 logger = logging.getLogger(__name__)
+
+LEAD_IN, LEAD_OUT = 0.2, 0.35
+"""Seconds of silence around a text that is spoken: the film opens and closes with the lips at rest."""
 
 OnProgress: TypeAlias = Callable[[str, int, int], None]
 """Called with a stage ("portrait", "speech", "motion", "film"), frames done and frames in all; it may raise to stop."""
@@ -159,7 +163,7 @@ class Studio:
                     f"{self._limits.max_seconds / 60:.1f} are allowed: split it."
                 )
             heard = replace(spoken.speech, notes=(*spoken.speech.notes, *spoken.notes))
-            return _Script(articulate(heard), spoken.voice.id)
+            return _Script(articulate(with_room(heard, before=LEAD_IN, after=LEAD_OUT)), spoken.voice.id)
         _refuse_voice_options(voice, options)
         assert audio is not None
         recording = sound.load(audio, max_bytes=self._limits.max_bytes, max_seconds=self._limits.max_seconds)
