@@ -15,6 +15,10 @@ from talking.types import Floats
 Flags = NDArray[np.bool_]
 
 
+PARTED = 0.04
+"""Aperture from which a portrait's lips count as parted, in interocular distances."""
+
+
 @dataclass(frozen=True)
 class Figure:
     """One measured value; `low` and `high` are its limits, None where there is none. Without limits it only informs."""
@@ -93,7 +97,11 @@ def _closure_middles(segments: Sequence[Segment]) -> list[float]:
 
 
 def silence(tracks: FaceTracks, silent: Floats) -> list[Figure]:
-    """How still the lips are while nothing is said. `silent` float32 (T,): the probability of silence per frame."""
+    """How still the lips are while nothing is said. `silent` float32 (T,): the probability of silence per frame.
+
+    A portrait that smiles with open lips rests with open lips: when the first frame shows that, `silence_open` only
+    informs.
+    """
     aperture = tracks.aperture
     speed = np.abs(np.diff(aperture)) * tracks.fps
     quiet = _inner(silent > 0.7, 3)
@@ -101,13 +109,14 @@ def silence(tracks: FaceTracks, silent: Floats) -> list[Figure]:
     still = np.nan
     if np.isfinite(resting).sum() >= 6 and np.isfinite(talking).any():
         still = float(np.nanmean(resting) / max(float(np.nanmean(talking)), 1e-6))
+    starts_closed = not aperture[0] > PARTED
     long = _inner(silent > 0.7, round(0.35 * tracks.fps / 2))
     opened = np.nan
     if np.isfinite(aperture[long]).any():
         opened = float(np.nanmedian(aperture[long]) / max(float(np.nanpercentile(aperture, 95)), 1e-6))
     return [
         Figure("stillness", still, None, 0.35 if np.isfinite(still) else None),
-        Figure("silence_open", opened, None, 0.15 if np.isfinite(opened) else None),
+        Figure("silence_open", opened, None, 0.15 if np.isfinite(opened) and starts_closed else None),
     ]
 
 
