@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from talking.engines.mesh.faceframe import FaceFrame
@@ -150,8 +151,15 @@ def _paint_seam(
     under = (lower > -0.5) & (upper > 0)
     x, y = (np.where(under, full(sides[1][..., axis]), full(sides[0][..., axis])) for axis in (0, 1))
     _paint_px(canvas, x0, y0, x, y)
-    mask = np.clip(np.clip(upper + 0.5, 0, 1) - np.clip(lower + 0.5, 0, 1), 0, 1)
+    mask = np.clip(_beyond(upper) - _beyond(lower), 0, 1)
     return Opening(x0, y0, mask) if mask.max() > 0.02 else None
+
+
+def _beyond(height: Floats) -> Floats:
+    """The share of each px that lies beyond the line of height 0, from heights that stretch with the skin."""
+    across, down = (cv2.Sobel(height, cv2.CV_32F, *axis, ksize=1, scale=0.5) for axis in ((1, 0), (0, 1)))
+    distance: Floats = height / np.maximum(cv2.magnitude(across, down), np.float32(0.3))
+    return np.clip(distance + np.float32(0.5), 0, 1)
 
 
 def _paint_px(canvas: Canvas, x0: int, y0: int, x: Floats, y: Floats) -> None:
