@@ -78,7 +78,7 @@ def test_poses_turn_the_nose_where_their_signs_say() -> None:
 def test_poses_ease_towards_what_the_source_can_show() -> None:
     assert limited(np.array([3.0, 5.0, -4.0]), 0.0).tolist() == [3.0, 5.0, -4.0]
     assert limited(np.array([0.0, 90.0, 0.0]), 0.0)[1] == pytest.approx(13.0)
-    assert limited(np.array([0.0, -90.0, 0.0]), 35.0)[1] == pytest.approx(-4.0)
+    assert limited(np.array([0.0, -90.0, 0.0]), 35.0)[1] == pytest.approx(-8.0)
     assert limited(np.array([0.0, 8.0, 0.0]), 35.0)[1] > limited(np.array([0.0, 4.0, 0.0]), 35.0)[1]
 
 

@@ -11,7 +11,7 @@ from talking.engines.mesh.faceframe import FaceFrame
 from talking.engines.mesh.fields import seam
 from talking.engines.mesh.grid import Grid, covering, power_of_two
 from talking.engines.mesh.mouth import Mouth
-from talking.engines.mesh.paint import MIXED, Canvas, cover_map, paint
+from talking.engines.mesh.paint import MIXED, SOLID, Canvas, cover_map, paint, paint_mixed
 from talking.engines.mesh.planar import Plane, Planes
 from talking.engines.mesh.relief import Relief
 from talking.engines.mesh.sampling import enlarged, in_nodes, lookup, sample
@@ -116,7 +116,8 @@ def paint_lips(canvas: Canvas, patch: LipPatch, move: LipMove) -> Opening | None
     band = _band(height_above, height_below, cells.step)
     if band is None:
         return None
-    return _paint_seam(canvas, cells, band, (above, below), (height_above[..., 0], height_below[..., 1]))
+    solid = bool((cover[band] == SOLID).all())
+    return _paint_seam(canvas, cells, band, (above, below), (height_above[..., 0], height_below[..., 1]), solid)
 
 
 Band = tuple[slice, slice]
@@ -134,8 +135,14 @@ def _band(above: Floats, below: Floats, step: int) -> Band | None:
 
 
 def _paint_seam(
-    canvas: Canvas, cells: Grid, band: Band, sides: tuple[Floats, Floats], heights: tuple[Floats, Floats]
+    canvas: Canvas,
+    cells: Grid,
+    band: Band,
+    sides: tuple[Floats, Floats],
+    heights: tuple[Floats, Floats],
+    solid: bool,
 ) -> Opening | None:
+    """Draw a band of cells px by px, each from the side of the seam it belongs to; what shows between the sides."""
     rows, columns = band
     step = cells.step
     x0, y0 = (cells.column + columns.start) * step, (cells.row + rows.start) * step
@@ -150,7 +157,7 @@ def _paint_seam(
     upper, lower = full(heights[0]), full(heights[1])
     under = (lower > -0.5) & (upper > 0)
     x, y = (np.where(under, full(sides[1][..., axis]), full(sides[0][..., axis])) for axis in (0, 1))
-    _paint_px(canvas, x0, y0, x, y)
+    _paint_px(canvas, x0, y0, x, y, solid=solid)
     mask = np.clip(_beyond(upper) - _beyond(lower), 0, 1)
     return Opening(x0, y0, mask) if mask.max() > 0.02 else None
 
@@ -162,12 +169,22 @@ def _beyond(height: Floats) -> Floats:
     return np.clip(distance + np.float32(0.5), 0, 1)
 
 
-def _paint_px(canvas: Canvas, x0: int, y0: int, x: Floats, y: Floats) -> None:
-    """Draw a box whose px come from the picture points (x, y), each on its own; solid subject is assumed."""
+def _paint_px(canvas: Canvas, x0: int, y0: int, x: Floats, y: Floats, *, solid: bool) -> None:
+    """Draw a box whose px come from the picture points (x, y), each on its own; `solid` when no background shows."""
     height, width = x.shape
     planes = canvas.planes
-    sample(planes.y, 2 * x + np.float32(0.5), 2 * y + np.float32(0.5), canvas.out[0][y0 : y0 + height, x0 : x0 + width])
-    u, v = x[::2, ::2] + np.float32(0.5), y[::2, ::2] + np.float32(0.5)
-    box = slice(y0 // 2, (y0 + height) // 2), slice(x0 // 2, (x0 + width) // 2)
-    for source, out in zip((planes.u, planes.v), canvas.out[1:], strict=True):
-        sample(source, u, v, out[box])
+    at = 2 * x + np.float32(0.5), 2 * y + np.float32(0.5)
+    box = slice(y0, y0 + height), slice(x0, x0 + width)
+    half = slice(y0 // 2, (y0 + height) // 2), slice(x0 // 2, (x0 + width) // 2)
+    at_half = x[::2, ::2] + np.float32(0.5), y[::2, ::2] + np.float32(0.5)
+    for source, alpha, where, here, channel in (
+        (planes.y, planes.alpha, at, box, 0),
+        (planes.u, planes.alpha_uv, at_half, half, 1),
+        (planes.v, planes.alpha_uv, at_half, half, 2),
+    ):
+        out = canvas.out[channel][here]
+        if solid:
+            sample(source, *where, out)
+        else:
+            clear = ~sample(alpha, *where)
+            paint_mixed(sample(source, *where), clear, canvas.background[channel][here], out)

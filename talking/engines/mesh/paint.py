@@ -134,7 +134,11 @@ def _paint_strip(
                 for source, out in zip(sources, outs, strict=True):
                     sample(source, u, v, out[here])
                 continue
-            hidden = cv2.bitwise_not(sample(alpha, u, v))
+            clear = ~sample(alpha, u, v)
             for source, out, ground in zip(sources, outs, grounds, strict=True):
-                behind = cv2.multiply(ground[here], hidden, scale=1 / 255)
-                cv2.add(sample(source, u, v), behind, dst=out[here])
+                paint_mixed(sample(source, u, v), clear, ground[here], out[here])
+
+
+def paint_mixed(subject: Plane, clear: Plane, ground: Plane, out: Plane) -> None:
+    """Lay the premultiplied subject over the background, as `Planes` describes; `clear` is 255 - alpha."""
+    cv2.add(subject, cv2.multiply(ground, clear, scale=1 / 255), dst=out)

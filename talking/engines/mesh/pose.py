@@ -11,7 +11,7 @@ PIVOT = np.array([0.0, 2.0, 1.2])
 """Where the head turns about, face coordinates: the neck, below and behind the face."""
 
 _LIMIT = np.array([11.0, 13.0, 12.0])  # pitch, yaw, roll in degrees that hold on a frontal face
-_TURNED_YAW = 4.0  # what holds when the source is turned: beyond it the far cheek and the nose shear
+_TURNED_YAW = 8.0  # what holds when the source is turned by 30 degrees or more: beyond it the far cheek stretches
 _FACE_WIDTH = 2.1  # temple to temple, IOD, the unit of shifts
 
 

@@ -18,8 +18,11 @@ _NO_SECOND_MAP = cast(Any, None)
 
 
 def sample(source: Plane, x: Floats, y: Floats, out: Plane | None = None) -> Plane:
-    """A plane's values at points (x, y) of it, float32 (h, w) each, into `out` when given."""
-    return cast(Plane, cv2.remap(source, x, y, cv2.INTER_LINEAR, dst=out, borderMode=cv2.BORDER_REPLICATE))
+    """A plane's values at points (x, y) of it, float32 (h, w) each, into `out` when given.
+
+    Beyond its edge the plane is mirrored, which shows less than streaks where a head moves away from the edge.
+    """
+    return cast(Plane, cv2.remap(source, x, y, cv2.INTER_LINEAR, dst=out, borderMode=cv2.BORDER_REFLECT))
 
 
 def lookup(field: Field, where: Floats, *, nearest: bool = False, zero_outside: bool = False) -> Field:
