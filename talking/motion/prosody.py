@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.fft import irfft, rfft
 from scipy.ndimage import gaussian_filter1d
 
 from talking.media.audio import resample
@@ -90,9 +92,8 @@ def _autocorrelation_pitch(frames: NDArray[np.float32]) -> Floats:
     reaches 0.9 of the best one between 60 and 400 Hz, voiced above 0.5.
     """
     window = np.hanning(640).astype(np.float32)
-    spectrum = np.fft.rfft((frames - frames.mean(axis=1, keepdims=True)) * window, 2048)
-    own = np.fft.irfft(np.abs(spectrum) ** 2)[:, :268]
-    shape = np.fft.irfft(np.abs(np.fft.rfft(window, 2048)) ** 2)[:268]
+    own = _autocorrelation((frames - frames.mean(axis=1, keepdims=True)) * window)
+    shape = _autocorrelation(window)
     curve = own / np.maximum(own[:, :1], 1e-9) / (shape / shape[0])
     lags = curve[:, 40:]
     best = lags.max(axis=1)
@@ -102,7 +103,15 @@ def _autocorrelation_pitch(frames: NDArray[np.float32]) -> Floats:
     return hertz
 
 
-def _climb(row: NDArray[np.float64], start: int) -> int:
+def _autocorrelation(signals: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Of each signal (..., 640), at lags 0 to 267; 1024 is room enough for these not to wrap around."""
+    spectrum = rfft(signals, 1024)
+    power = np.square(spectrum.real) + np.square(spectrum.imag)
+    own: NDArray[np.float32] = irfft(power, 1024)[..., :268]
+    return own
+
+
+def _climb(row: NDArray[np.float32], start: int) -> int:
     """The local maximum uphill from `start`."""
     while start + 1 < len(row) and row[start + 1] > row[start]:
         start += 1
@@ -131,9 +140,10 @@ def _accents(semitones: Floats, level: Floats, phrases: Sequence[Phrase]) -> tup
     peaks = np.flatnonzero((score[1:-1] >= score[:-2]) & (score[1:-1] > score[2:]) & (score[1:-1] > 1.2)) + 1
     kept: list[float] = []
     for peak in sorted(peaks, key=lambda row: -score[row]):
-        if all(abs(peak / 100 - other) >= 0.35 for other in kept):
-            kept.append(float(peak / 100))
-    return tuple(sorted(kept))
+        place = bisect(kept, peak / 100)
+        if all(abs(peak / 100 - other) >= 0.35 for other in kept[max(0, place - 1) : place + 1]):
+            kept.insert(place, float(peak / 100))
+    return tuple(kept)
 
 
 def _z_score(track: Floats, inside: NDArray[np.bool_]) -> Floats:
