@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from talking.engines.mesh.curves import curve
-from talking.engines.mesh.expression import blinks, coefficients, tongue
+from talking.engines.mesh.expression import blinks, coefficients, keep_looking, tongue
 from talking.engines.mesh.faceframe import FaceFrame, face_frame
 from talking.engines.mesh.fields import MOVEMENTS, Spot, mouth_fields
 from talking.engines.mesh.grid import Grid, covering, power_of_two
@@ -42,6 +42,9 @@ def basis(values: Floats, *, is_open: bool = False) -> dict[str, float]:
         ({"mouthRollLower": 1.0}, {"tuck": 1.0}),
         ({"browInnerUp": 1.0, "browOuterUpLeft": 1.0}, {"brow_a": 0.6, "brow_b": 1.2}),
         ({"browDownRight": 1.0}, {"brow_a": -0.4}),
+        ({"eyeLookOutLeft": 0.4, "eyeLookInRight": 0.4}, {"look_x": 0.4}),
+        ({"eyeLookInLeft": 0.4, "eyeLookOutRight": 0.4}, {"look_x": -0.4}),
+        ({"eyeLookUpLeft": 0.4, "eyeLookUpRight": 0.4}, {"look_y": -0.4}),
         ({"eyeBlinkLeft": 1.0, "tongueUp": 1.0}, {}),
     ],
 )
@@ -65,6 +68,20 @@ def test_a_mouth_open_in_the_picture_closes_before_it_speaks() -> None:
     assert 0 < basis(row(jawOpen=0.1), is_open=True)["close"] < 1
     assert basis(row(mouthClose=0.7), is_open=True)["close"] == pytest.approx(0.7)
     assert "close" not in basis(row(mouthClose=1.0, jawOpen=1.0))
+
+
+def test_eyes_stay_on_the_viewer_while_the_head_turns() -> None:
+    pose = np.array([5.0, -10.0, 3.0], np.float32)
+    looking = dict(zip(MOVEMENTS, keep_looking(coefficients(row(), is_open=False), pose).tolist(), strict=True))
+    assert looking["look_x"] == pytest.approx(0.8 / 3) and looking["look_y"] == pytest.approx(-0.4 / 3)
+    assert sum(value != 0 for value in looking.values()) == 2
+
+
+def test_the_gaze_moves_the_irises_and_not_the_lids(frame: FaceFrame) -> None:
+    mouth = find_mouth(frame)
+    points = frame.points[[468, 473, 33, 133, 263, 362, 105, 334]]
+    field = mouth_fields(frame, mouth, Spot(*points.T, np.zeros(len(points))), above=True)[MOVEMENTS.index("look_x")]
+    assert (field[0, :2] > 0.06).all() and np.abs(field[0, 2:]).max() < 0.005 and not field[1:].any()
 
 
 def test_poses_turn_the_nose_where_their_signs_say() -> None:

@@ -23,6 +23,9 @@ _TABLE: dict[str, dict[str, float]] = {
     "close": {"mouthClose": 1},
     "brow_a": {"browInnerUp": 0.6, "browOuterUpRight": 0.6, "browDownRight": -0.4},
     "brow_b": {"browInnerUp": 0.6, "browOuterUpLeft": 0.6, "browDownLeft": -0.4},
+    # Looking to the speaker's left is to the picture's right: out for the left eye, in for the right one.
+    "look_x": {"eyeLookOutLeft": 0.5, "eyeLookInRight": 0.5, "eyeLookInLeft": -0.5, "eyeLookOutRight": -0.5},
+    "look_y": {"eyeLookDownLeft": 0.5, "eyeLookDownRight": 0.5, "eyeLookUpLeft": -0.5, "eyeLookUpRight": -0.5},
 }
 
 _SPEAKING = ("jaw", "wide", "pucker", "funnel", "up", "low", "press", "tuck")
@@ -42,6 +45,9 @@ def _matrix() -> Floats:
 _MATRIX = _matrix()
 _BUSY = np.array([name in _SPEAKING for name in MOVEMENTS], np.float32)
 _CLOSE = MOVEMENTS.index("close")
+_LOOK = [MOVEMENTS.index("look_x"), MOVEMENTS.index("look_y")]
+_FARTHEST = 0.6  # of 30 degrees; irises lose their shape beyond
+_STEADY = 0.8  # of the head's turn that the eyes make up for
 
 
 def coefficients(blendshapes: Floats, *, is_open: bool) -> Floats:
@@ -57,6 +63,14 @@ def coefficients(blendshapes: Floats, *, is_open: bool) -> Floats:
     else:
         basis[_CLOSE] = 0.0
     return basis
+
+
+def keep_looking(basis: Floats, pose: Floats) -> Floats:
+    """The coefficients with the eyes turned back by most of the head's pitch and yaw (degrees), as eyes that rest on
+    the viewer are."""
+    looking = basis.copy()
+    looking[_LOOK] = np.clip(looking[_LOOK] - np.float32(_STEADY / 30) * pose[[1, 0]], -_FARTHEST, _FARTHEST)
+    return looking
 
 
 def tongue(blendshapes: Floats) -> tuple[float, float]:

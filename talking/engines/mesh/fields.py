@@ -12,16 +12,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from talking.engines.mesh import landmarks as lm
+from talking.engines.mesh.curves import curve
 from talking.engines.mesh.faceframe import Array, FaceFrame, smoothstep
 from talking.engines.mesh.mouth import Mouth
 
 MOVEMENTS = (
     *("jaw", "wide", "smile", "pucker", "funnel", "up", "low", "round", "press", "tuck", "close"),
-    *("brow_a", "brow_b"),
+    *("brow_a", "brow_b", "look_x", "look_y"),
 )
 """The basis, in the order of the first axis of every field array."""
 
 _CORNER_TAIL = 0.35
+_EYEBALL = 0.19  # its radius in IOD: 12 mm of 63
 _POWER, _ROOT = 2.2, 0.6  # of the seam profile; a root of .5 gave steep corners, .7 V-shaped lips
 
 
@@ -63,6 +65,7 @@ def mouth_fields(frame: FaceFrame, mouth: Mouth, spot: Spot, *, above: bool) -> 
     _sideways(rows, spot, s)
     _lips(rows, mouth, spot, s, above=above)
     _brows(rows, frame, spot)
+    _gaze(rows, frame, spot)
     return fields
 
 
@@ -133,6 +136,19 @@ def _brows(rows: dict[str, Array], frame: FaceFrame, spot: Spot) -> None:
         x, y = frame.points[list(group), :2].mean(axis=0)
         height = np.where(spot.y > y, 0.16, 0.35)
         rows[name][1] = -0.07 * np.exp(-(((spot.x - x) / 0.42) ** 2) - ((spot.y - y) / height) ** 2)
+
+
+def _gaze(rows: dict[str, Array], frame: FaceFrame, spot: Spot) -> None:
+    """What shows between the lids turns with the eyeball, by 30 degrees at coefficient 1, most in the middle."""
+    turns = np.zeros_like(spot.x)
+    for upper, lower in ((lm.UPPER_LID_A, lm.LOWER_LID_A), (lm.UPPER_LID_B, lm.LOWER_LID_B)):
+        line = frame.points[list(upper), :2].T
+        top, bottom = curve(*line)(spot.x), curve(*frame.points[list(lower), :2].T)(spot.x)
+        left, right = line[0].min(), line[0].max()
+        between = np.clip(4 * (spot.y - top) * (bottom - spot.y) / np.maximum(bottom - top, 0.02) ** 2, 0, 1)
+        across = np.clip(1 - np.abs((2 * spot.x - left - right) / (right - left)) ** 3, 0, 1)
+        turns += np.sqrt(between) * across
+    rows["look_x"][0] = rows["look_y"][1] = 0.5 * _EYEBALL * turns
 
 
 def _seam_profile(t: Array) -> Array:

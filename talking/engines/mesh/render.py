@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from talking.engines.mesh import interior
-from talking.engines.mesh.expression import blinks, coefficients, tongue
+from talking.engines.mesh.expression import blinks, coefficients, keep_looking, tongue
 from talking.engines.mesh.faceframe import Array
 from talking.engines.mesh.fields import MOVEMENTS
 from talking.engines.mesh.grid import Grid
@@ -33,7 +33,7 @@ class Renderer:
         """Draw frame `index` of a motion into `out`, uint8 (H * 3 / 2, W). No motion gives the source's own bytes."""
         state = self.state
         row = motion.blendshapes[index]
-        mouth = coefficients(row, is_open=state.mouth.is_open)
+        mouth = keep_looking(coefficients(row, is_open=state.mouth.is_open), motion.pose[index])
         matrix, rotation = pose_matrix(state.frame, motion.pose[index], motion.shift[index])
         move = drive(matrix, rotation, float(motion.breath[index]), state.frame.iod, mouth)
         blink = blinks(row)
