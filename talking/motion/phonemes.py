@@ -45,6 +45,9 @@ _BREATHS = frozenset("hɦħʕʔ")
 _JOINED = re.compile("([tʈ])(?=[ʃɕʂs])|([dɖ])(?=[ʒʑʐz])")
 """The stop of an affricate: the lips are already where its fricative wants them."""
 
+_NURSE = "ɜː"
+"""How espeak writes the vowel of "words" in any English; lips do not open for it as for a, with or without the r."""
+
 _NOTES = re.compile(r"\([^)]*\)")
 _VOWELS = frozenset(VISEME[name] for name in ("aa", "E", "I", "O", "U"))
 _SHARES = {1: (1.0,), 2: (0.6, 0.4), 3: (0.4, 0.3, 0.3)}
@@ -123,7 +126,7 @@ def visemes(marks: Sequence[Mark]) -> list[Segment]:
 
 def _letters(ipa: str) -> str:
     """The base letters: no accents, stress, length, tone or language notes; affricates as their fricative."""
-    plain = unicodedata.normalize("NFC", _NOTES.sub("", ipa))
+    plain = unicodedata.normalize("NFC", _NOTES.sub("", ipa)).replace(_NURSE, "ɝ")
     bare = (c if c in _CLASS else unicodedata.normalize("NFD", c)[0] for c in plain)
     return _JOINED.sub("", "".join(c for c in bare if unicodedata.category(c) in ("Ll", "Lo")))
 

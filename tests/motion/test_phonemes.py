@@ -35,6 +35,8 @@ def names(segments: list[Segment]) -> list[str]:
         ("n̩", "nn"),
         ("ɫ", "nn"),
         ("ɚ", "RR"),
+        ("ˈɜː", "RR"),
+        ("ɜ", "aa"),
         ("rʲ", "RR"),
         ("ˈɑː", "aa"),
         ("ɐ̃", "aa"),
