@@ -21,8 +21,9 @@ UNKNOWN = -1
 
 @dataclass(frozen=True)
 class Clip:
-    """`features` float16 (2 M, 65); `labels` int8 (M,), indices of VISEMES."""
+    """`voice` that speaks; `features` float16 (2 M, 65); `labels` int8 (M,), indices of VISEMES."""
 
+    voice: str
     features: NDArray[np.float16]
     labels: NDArray[np.int8]
 
@@ -66,5 +67,5 @@ def _clips(job: tuple[list[Utterance], int], seed: int) -> list[Clip]:
             samples, marks = roughen(utterance.samples / 32768, utterance.marks, _babble, rng)
             seen = normalised(log_mel(samples))
             if np.isfinite(seen).all():
-                made.append(Clip(seen.astype(np.float16), labels(marks, len(seen) // 2)))
+                made.append(Clip(utterance.voice, seen.astype(np.float16), labels(marks, len(seen) // 2)))
     return made

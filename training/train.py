@@ -25,6 +25,8 @@ BATCH, SECONDS = 16, 4
 FIXTURE = Path("tests/motion/listen_fixture.npz")
 """What the test of the numpy network compares with."""
 
+RECORDED_ENGLISH = {"flite slt", "flite rms", "flite kal16", "festival ked_diphone", "festival cmu_us_slt_arctic_hts"}
+
 EMPHASIS = {"PP": 1.6, "FF": 1.8, "TH": 1.2}
 """Shapes that are rare and seen at once when they are missed."""
 
@@ -41,7 +43,11 @@ def main() -> None:
     torch.set_num_threads(1)  # several threads on a busy machine wait for each other: 50 times slower here
     torch.manual_seed(options.seed)
     data = _data(options.cache, options.workers, options.seed)
-    network = _train(data, options.minutes * 60, np.random.default_rng(options.seed))
+    rng = np.random.default_rng(options.seed)
+    network = Listener()
+    frequency = _frequency(data)
+    _train(network, data, frequency, options.minutes * 60 * 0.6, rng, rate=2.5e-3, english=1.0)
+    _train(network, data, frequency, options.minutes * 60 * 0.4, rng, rate=1.5e-3, english=3.0)
     export(network, options.out)
     write_fixture(network, FIXTURE)
     logger.info("wrote %s, %d bytes", options.out, options.out.stat().st_size)
@@ -60,18 +66,29 @@ def _data(cache: Path, workers: int, seed: int) -> list[Clip]:
     return data
 
 
-def _train(data: list[Clip], seconds: float, rng: np.random.Generator) -> Listener:
-    network = Listener()
-    optimiser = torch.optim.AdamW(network.parameters(), lr=2.5e-3, weight_decay=0.01)
-    frequency = _frequency(data)
+def _train(
+    network: Listener,
+    data: list[Clip],
+    frequency: Floats,
+    seconds: float,
+    rng: np.random.Generator,
+    *,
+    rate: float,
+    english: float,
+) -> None:
+    """Train for so much processor time; clips of recorded English voices are drawn `english` times as often."""
+    network.train()
+    optimiser = torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=0.01)
     weights = _class_weights(frequency)
     network.prior.copy_(weights * frequency / (weights * frequency).sum())
     loss_of = nn.CrossEntropyLoss(weights, label_smoothing=0.05, ignore_index=UNKNOWN)
+    chances = np.array([english if clip.voice in RECORDED_ENGLISH else 1.0 for clip in data])
+    chances /= chances.sum()
     began, step, mean_loss = time.process_time(), 0, 0.0
     while (progress := (time.process_time() - began) / seconds) < 1:
         for group in optimiser.param_groups:
-            group["lr"] = 2.5e-3 * min(1, (step + 1) / 200) * 0.5 * (1 + np.cos(np.pi * progress))
-        features, labels = _batch(data, rng)
+            group["lr"] = rate * min(1, (step + 1) / 200) * 0.5 * (1 + np.cos(np.pi * progress))
+        features, labels = _batch(data, rng.choice(len(data), BATCH, p=chances), rng)
         with torch.autocast("cpu", torch.bfloat16):  # half the time where the processor multiplies bfloat16
             logits = network(features)
         loss = loss_of(logits.float().flatten(0, 1), labels.flatten())
@@ -84,7 +101,6 @@ def _train(data: list[Clip], seconds: float, rng: np.random.Generator) -> Listen
         if step % 500 == 0:
             logger.info("step %d, %.0f %%, loss %.3f", step, 100 * progress, mean_loss)
     network.eval()
-    return network
 
 
 def _class_weights(frequency: Floats) -> Tensor:
@@ -97,11 +113,11 @@ def _frequency(data: list[Clip]) -> Floats:
     return (counts / counts.sum()).astype(np.float32)
 
 
-def _batch(data: list[Clip], rng: np.random.Generator) -> tuple[Tensor, Tensor]:
-    """Pieces of random clips: (BATCH, 100 x SECONDS, 65) and (BATCH, 50 x SECONDS)."""
+def _batch(data: list[Clip], chosen: NDArray[np.intp], rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+    """Pieces of the chosen clips: (BATCH, 100 x SECONDS, 65) and (BATCH, 50 x SECONDS)."""
     features = np.zeros((BATCH, 100 * SECONDS, 65), np.float32)
     labels = np.full((BATCH, 50 * SECONDS), UNKNOWN, np.int64)
-    for row, index in enumerate(rng.integers(0, len(data), BATCH)):
+    for row, index in enumerate(chosen):
         clip = data[index]
         first = rng.integers(0, max(1, len(clip.labels) - 50 * SECONDS + 1))
         piece = clip.labels[first : first + 50 * SECONDS]
