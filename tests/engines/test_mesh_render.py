@@ -11,9 +11,11 @@ import pytest
 from acceptance import VISEMES, aperture, both, frames, motion, seen, sentence
 
 from talking.engines.mesh import MeshEngine, animate
+from talking.engines.mesh.matte import Layers
 from talking.engines.mesh.planar import views
 from talking.engines.mesh.render import Renderer, lip_gap
 from talking.engines.mesh.setup import MeshState, prepare
+from talking.face.detect import find_portrait
 from talking.types import Frame, Motion, Portrait
 
 
@@ -121,3 +123,34 @@ def test_the_engine_draws_the_same_in_processes_of_its_own(state: MeshState, hop
         engine.close()
     for drawn in (here, there):
         assert all(np.array_equal(a, b) for a, b in zip(expected, drawn, strict=True))
+
+
+def test_a_portrait_that_cannot_be_cut_out_stretches_instead(hopper: Portrait, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = np.ones(hopper.image.shape[:2], np.float32)
+    uncut = Layers(whole, hopper.image, hopper.image, separate_subject(hopper), layered=False, uncertain=1.0)
+    monkeypatch.setattr("talking.engines.mesh.setup.separate", lambda *_: uncut)
+    state = prepare(hopper)
+    assert not state.layered
+    still, nod = (frame.copy() for frame in frames(state, motion([{}] * 2, [(0, 0, 0), (6, 5, 0)])))
+    assert np.array_equal(still, state.planes.source)
+    moved = np.abs(views(nod)[0].astype(int) - views(still)[0])
+    assert moved[180:400, 200:330].mean() > 5 and moved[-40:, :40].max() == 0
+
+
+def separate_subject(portrait: Portrait) -> np.ndarray:
+    """Roughly where the person is: an ellipse around the head, float32 (H, W)."""
+    subject = np.zeros(portrait.image.shape[:2], np.float32)
+    x0, y0, x1, y1 = portrait.face.box
+    centre, size = (int((x0 + x1) / 2), int((y0 + y1) / 2)), (int(0.8 * (x1 - x0)), int(0.9 * (y1 - y0)))
+    return cv2.ellipse(subject, centre, size, 0, 0, 360, 1.0, -1)
+
+
+@pytest.mark.parametrize("scale", [0.3, 1.7])
+def test_faces_of_any_usable_size_are_drawn(hopper: Portrait, scale: float) -> None:
+    image = cv2.resize(hopper.image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    portrait = find_portrait(image[: len(image) // 2 * 2, : image.shape[1] // 2 * 2].copy())
+    state = prepare(portrait)
+    moves = motion([VISEMES["AA"], {**VISEMES["EE"], **both(eyeBlink=1.0)}], [(0, 0, 0), (5, -8, 6)])
+    open_frame, _ = (frame.copy() for frame in frames(state, moves))
+    assert lip_gap(state, moves.blendshapes[0]) > 0.25
+    assert (open_frame != state.planes.source).any()
