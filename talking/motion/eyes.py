@@ -1,4 +1,5 @@
-"""Blinks and brows: blinks at the rate of people in conversation and near pauses, brows on stress and questions."""
+"""Blinks, gaze and brows: blinks at the rate of people in conversation and near pauses, brows on stress and questions,
+and the small jumps of eyes that look at somebody."""
 
 from __future__ import annotations
 
@@ -20,8 +21,12 @@ FIRST_BLINK = 8
 """No blink starts before this frame, so that a video opens with the portrait's own eyes."""
 
 
+JUMP = 0.035
+"""Standard deviation of the gaze around the viewer, as a blendshape of 30 degrees: one degree of a small saccade."""
+
+
 def eyes(prosody: Prosody, pose: Floats, *, seed: int) -> Floats:
-    """Lid and brow blendshapes float32 (T, 53) in [0, 1] for a head that moves as `pose` (T, 3) degrees."""
+    """Lid, gaze and brow blendshapes float32 (T, 53) in [0, 1] for a head that moves as `pose` (T, 3) degrees."""
     frames = len(pose)
     out = np.zeros((frames, len(BLENDSHAPES)), dtype=np.float32)
     lids = _blinks(generator(seed, "blink"), prosody, frames)
@@ -33,7 +38,35 @@ def eyes(prosody: Prosody, pose: Floats, *, seed: int) -> Floats:
     out[:, CHANNEL["browInnerUp"]] = brow
     for name in ("browOuterUpLeft", "browOuterUpRight"):
         out[:, CHANNEL[name]] = 0.8 * brow
+    _look(out, _gaze(generator(seed, "gaze"), lids))
     return out
+
+
+def _look(out: Floats, gaze: Floats) -> None:
+    """Set the gaze channels to `gaze` (T, 2): towards the picture's right and down, ARKit's Left being on its right."""
+    right, down = np.clip(gaze, 0.0, 1.0).T
+    left, up = np.clip(-gaze, 0.0, 1.0).T
+    for names, track in (
+        (("eyeLookOutLeft", "eyeLookInRight"), right),
+        (("eyeLookInLeft", "eyeLookOutRight"), left),
+        (("eyeLookDownLeft", "eyeLookDownRight"), down),
+        (("eyeLookUpLeft", "eyeLookUpRight"), up),
+    ):
+        for name in names:
+            out[:, CHANNEL[name]] = track
+
+
+def _gaze(rng: np.random.Generator, lids: Floats) -> Floats:
+    """Where the eyes look (T, 2), resting at the viewer: a new place every 0.8 to 2 s, held while the lids are down."""
+    gaze = np.zeros((len(lids), 2), dtype=np.float32)
+    clock = rng.uniform(0.8, 2.0)
+    while (frame := round(clock * FPS)) < len(lids) - 2:
+        gaze[frame:] = rng.normal(0.0, (JUMP, 0.5 * JUMP))
+        clock += rng.uniform(0.8, 2.0)
+    for frame in np.flatnonzero(lids > 0.5):
+        gaze[frame] = gaze[max(0, frame - 1)]
+    gaze[-2:] = 0.0
+    return gaze
 
 
 def _blinks(rng: np.random.Generator, prosody: Prosody, frames: int) -> Floats:

@@ -78,3 +78,13 @@ def test_brows_rise_on_some_accents_and_rest_in_silence() -> None:
     assert 0.3 < brow.max() <= 1.0
     assert (brow == 0).mean() > 0.4
     assert np.all(eyes(SILENT, pose, seed=1)[:, CHANNEL["browInnerUp"]] == 0.0)
+
+
+def test_the_gaze_makes_small_jumps_and_begins_and_ends_at_the_viewer() -> None:
+    rows = eyes(TALK, np.zeros((FRAMES, 3), np.float32), seed=3)
+    aside = rows[:, CHANNEL["eyeLookOutLeft"]] - rows[:, CHANNEL["eyeLookInLeft"]]
+    jumps = np.flatnonzero(np.abs(np.diff(aside)) > 1e-6)
+    assert 25 <= len(jumps) <= 90
+    assert np.abs(aside).max() < 0.2
+    assert aside[0] == aside[-1] == 0.0
+    np.testing.assert_array_equal(rows[:, CHANNEL["eyeLookOutLeft"]], rows[:, CHANNEL["eyeLookInRight"]])
