@@ -21,7 +21,7 @@ def plan(speech: Speech, segments: Sequence[Segment], *, posteriors: Floats | No
     segments = _covering(segments, speech.duration)
     accents = prosody(speech, segments)
     pose, shift, breath = head(accents, speech.num_frames, seed=seed)
-    blendshapes = mouth(speech, segments, posteriors) + eyes(accents, pose, seed=seed)
+    blendshapes = mouth(speech, segments, posteriors) + eyes(accents, speech.num_frames, seed=seed)
     return Motion(blendshapes, pose, shift, breath)
 
 

@@ -25,13 +25,10 @@ JUMP = 0.035
 """Standard deviation of the gaze around the viewer, as a blendshape of 30 degrees: one degree of a small saccade."""
 
 
-def eyes(prosody: Prosody, pose: Floats, *, seed: int) -> Floats:
-    """Lid, gaze and brow blendshapes float32 (T, 53) in [0, 1] for a head that moves as `pose` (T, 3) degrees."""
-    frames = len(pose)
+def eyes(prosody: Prosody, frames: int, *, seed: int) -> Floats:
+    """Lid, gaze and brow blendshapes float32 (T, 53) in [0, 1], T = `frames`."""
     out = np.zeros((frames, len(BLENDSHAPES)), dtype=np.float32)
     lids = _blinks(generator(seed, "blink"), prosody, frames)
-    # Upper lids ride on the eyeballs: looking at the viewer from a lowered head lifts them, from a raised one lowers.
-    lids = np.clip(np.maximum(lids, np.clip(0.02 * pose[:, 0], 0.0, 0.12)), 0.0, 1.0)
     brow = np.clip(_brows(generator(seed, "brow"), prosody, frames), 0.0, 1.0)
     for name in ("eyeBlinkLeft", "eyeBlinkRight"):
         out[:, CHANNEL[name]] = lids
