@@ -60,7 +60,7 @@ TABLE: Floats = np.array([[getattr(SHAPES[name], column) for column in COLUMNS] 
 FULL_APERTURE = 0.27
 """Lip gap at `open` = 1 in running speech, in interocular distances: three quarters of a shouted AA (0.37)."""
 
-JAW_GAIN, UP_GAIN, LOW_GAIN, FUNNEL_GAIN, PUCKER_GAIN = 0.36, 0.095, 0.08, 0.115, 0.045
+JAW_GAIN, UP_GAIN, LOW_GAIN, FUNNEL_GAIN, PUCKER_GAIN = 0.39, 0.095, 0.08, 0.115, 0.045
 """Lip gap that each channel at 1 adds, in interocular distances: the engine's forward model, median of portraits."""
 
 
