@@ -1,4 +1,4 @@
-"""The pictures that come with a checkout, or the one that is always at hand."""
+"""The pictures that come with a checkout, and the one that is always at hand."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ class Example:
 
 
 def portraits() -> tuple[Example, ...]:
-    """The drawn portraits beside the package; where they are not installed, the photograph that matplotlib carries.
+    """The drawn portraits beside the package, as far as they came along, and the photograph that matplotlib carries.
 
-    Empty when there is neither. Nothing is read but the folders.
+    Nothing is read but the folders.
     """
     drawn = tuple(
         Example(name.capitalize(), path, "drawn by examples/draw/portraits.py", "Apache-2.0")
         for name in _ORDER
         if (path := _SHIPPED / f"{name}.jpg").is_file()
     )
-    return drawn or _photographs()
+    return drawn + _photographs()
 
 
 def _photographs() -> tuple[Example, ...]:

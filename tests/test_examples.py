@@ -62,10 +62,11 @@ def test_every_file_is_listed_with_its_source() -> None:
 
 
 def test_the_package_offers_them_the_first_one_being_that_of_the_demo() -> None:
-    offered = examples.portraits()
-    assert {example.path for example in offered} == set(PORTRAITS)
-    assert offered[0].path.name == "maya.jpg"
-    assert {example.licence for example in offered} == {"Apache-2.0"}
+    *drawn, photograph = examples.portraits()
+    assert {example.path for example in drawn} == set(PORTRAITS)
+    assert drawn[0].path.name == "maya.jpg"
+    assert {example.licence for example in drawn} == {"Apache-2.0"}
+    assert photograph.licence == "public domain"
 
 
 def test_without_a_checkout_there_is_a_photograph(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
