@@ -22,9 +22,6 @@ from talking.types import Floats
 logger = logging.getLogger("train")
 
 BATCH, SECONDS = 16, 4
-FIXTURE = Path("tests/motion/listen_fixture.npz")
-"""What the test of the numpy network compares with."""
-
 RECORDED_ENGLISH = {"flite slt", "flite rms", "flite kal16", "festival ked_diphone", "festival cmu_us_slt_arctic_hts"}
 
 EMPHASIS = {"PP": 1.6, "FF": 1.8, "TH": 1.2}
@@ -38,6 +35,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2, help="processes that make data")
     parser.add_argument("--cache", type=Path, default=Path("training/cache"), help="keeps the speech between runs")
     parser.add_argument("-o", "--out", type=Path, default=WEIGHTS)
+    parser.add_argument("--fixture", type=Path, default=Path("tests/motion/listen_fixture.npz"), help="for the tests")
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     torch.set_num_threads(1)  # several threads on a busy machine wait for each other: 50 times slower here
@@ -49,7 +47,7 @@ def main() -> None:
     _train(network, data, frequency, options.minutes * 60 * 0.6, rng, rate=2.5e-3, english=1.0)
     _train(network, data, frequency, options.minutes * 60 * 0.4, rng, rate=1.5e-3, english=3.0)
     export(network, options.out)
-    write_fixture(network, FIXTURE)
+    write_fixture(network, options.fixture)
     logger.info("wrote %s, %d bytes", options.out, options.out.stat().st_size)
 
 
