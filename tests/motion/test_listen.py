@@ -132,10 +132,10 @@ def test_segments_of_nothing() -> None:
     assert listen.segments(np.zeros((0, 15), np.float32)) == []
 
 
-def test_ten_minutes_take_seconds() -> None:
-    samples = np.tile(noise(10.0), 60)
+def test_three_minutes_take_a_second() -> None:
+    samples = np.tile(noise(10.0), 18)
     began = time.process_time()
     rows = listen.posteriors(Speech(samples, 16_000))
     listen.segments(rows)
-    assert len(rows) == 30_000
-    assert time.process_time() - began < 15  # about 1.5 s on an idle machine
+    assert len(rows) == 9_000
+    assert time.process_time() - began < 8  # about 0.5 s on an idle machine
