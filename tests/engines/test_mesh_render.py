@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import pickle
 
 import acceptance
@@ -12,7 +13,7 @@ from acceptance import VISEMES, aperture, both, frames, motion, seen, sentence
 
 from talking.engines.mesh import MeshEngine, animate
 from talking.engines.mesh.matte import Layers
-from talking.engines.mesh.planar import views
+from talking.engines.mesh.planar import i420_to_rgb, views
 from talking.engines.mesh.render import Renderer, lip_gap
 from talking.engines.mesh.setup import MeshState, prepare
 from talking.face.detect import find_portrait
@@ -76,6 +77,18 @@ def test_vowels_look_different_and_lips_seal(state: MeshState, hopper: Portrait)
     assert aperture(face["MBP"]) < 0.01
     assert acceptance.mouth_width(face["EE"]) > 1.25 * acceptance.mouth_width(face["OO"])
     assert lip_gap(state, motion([VISEMES["MBP"]]).blendshapes[0]) == 0.0
+
+
+def test_parted_lips_go_over_into_speech_without_a_jump(state: MeshState) -> None:
+    (shouting,) = frames(state, motion([VISEMES["EH"]]))
+    parted = find_portrait(i420_to_rgb(shouting))
+    talker = prepare(parted)
+    assert talker.mouth.is_open
+    steps = [{}, {"jawOpen": 0.005}, {"jawOpen": 0.02}, {"jawOpen": 0.04}, {"jawOpen": 0.08}]
+    x0, y0, width, height = cv2.boundingRect(np.round(parted.face.landmarks[[61, 291, 0, 17], :2]).astype(np.int32))
+    lips = [views(frame)[0][y0 : y0 + height, x0 : x0 + width].astype(float) for frame in frames(talker, motion(steps))]
+    jumps = [np.abs(b - a).mean() for a, b in itertools.pairwise(lips)]
+    assert jumps[0] < 1 and jumps[1] < 4
 
 
 @pytest.mark.parametrize("axis", [0, 1, 2], ids=["pitch", "yaw", "roll"])

@@ -18,8 +18,9 @@ from talking.engines.mesh.setup import MeshState
 from talking.engines.mesh.warp import Drive, displacement, drive, origin
 from talking.types import Floats, Frame, Motion
 
-_JAW, _PUCKER = MOVEMENTS.index("jaw"), MOVEMENTS.index("pucker")
+_JAW, _PUCKER, _CLOSE = MOVEMENTS.index("jaw"), MOVEMENTS.index("pucker"), MOVEMENTS.index("close")
 _LEAST_BLINK = 0.02
+_OWN_GONE = 0.4  # of the way to sealed lips, from where on nothing is left of what the picture shows between them
 _STEPS = (4, 1)  # errors of .08 px in speech on a face of 100 px between the eyes, .25 px on one of 480
 
 
@@ -125,6 +126,7 @@ def _paint_interior(
         pucker=float(mouth[_PUCKER]),
         tongue=raised,
         tip=tip,
+        cover=min(1.0, float(mouth[_CLOSE]) / _OWN_GONE) if state.mouth.is_open else 1.0,
     )
 
 
