@@ -87,17 +87,25 @@ def log_mel(samples: Floats) -> Floats:
     `samples` float32 (N,) at 16 kHz. Frame i is a 25 ms Hann window centred at (i + 1) x 10 ms.
     """
     frames = 2 * max(1, -(-len(samples) // (2 * _HOP)))
-    padded = np.zeros(_WINDOW // 2 + (frames + 2) * _HOP, np.float32)
-    padded[_WINDOW // 2 - _HOP : _WINDOW // 2 - _HOP + len(samples)] = samples
-    windows = np.lib.stride_tricks.sliding_window_view(padded, _WINDOW)[::_HOP][:frames]
     out = np.empty((frames, _BINS + 1), np.float32)
     for start in range(0, frames, _BLOCK):
-        spectrum = np.fft.rfft(windows[start : start + _BLOCK] * _hann(), _FFT)
+        windows = _windows(samples, start, min(_BLOCK, frames - start))
+        spectrum = np.fft.rfft(windows * _hann(), _FFT)
         power = np.square(spectrum.real) + np.square(spectrum.imag)
         bands = power.astype(np.float32) @ _mel_bands()
         out[start : start + _BLOCK, :_BINS] = np.log(bands + 1e-10)
         out[start : start + _BLOCK, _BINS] = np.log(bands.sum(1) + 1e-10)
     return out
+
+
+def _windows(samples: Floats, start: int, count: int) -> Floats:
+    """The samples (count, 400) that frames from `start` on look at; outside the sound there is silence."""
+    first = (start + 1) * _HOP - _WINDOW // 2
+    length = (count - 1) * _HOP + _WINDOW
+    piece = samples[max(first, 0) : first + length]
+    before = max(-first, 0)
+    padded = np.pad(piece, (before, length - before - len(piece)))
+    return np.lib.stride_tricks.sliding_window_view(padded, _WINDOW)[::_HOP]
 
 
 def normalised(log_mel: Floats) -> Floats:
