@@ -29,7 +29,7 @@ from talking.engines import Engine, Stage
 from talking.errors import InvalidRequest
 from talking.face.detect import find_portrait
 from talking.media import image
-from talking.media.video import encode
+from talking.media.video import encode, wrapped
 from talking.types import FPS, Frame, Frames, Image, Motion, Speech
 
 T = TypeVar("T")
@@ -198,7 +198,7 @@ def _encode_reference(frames: Sequence[Frame], width: int, height: int) -> None:
     context.framerate, context.thread_count = Fraction(FPS), 2
     context.options = {"preset": "veryfast", "crf": "18"}
     for index, frame in enumerate(frames):
-        picture = av.VideoFrame.from_numpy_buffer(frame, "yuv420p")
+        picture = wrapped(frame)
         picture.pts = index
         context.encode(picture)
     context.encode(None)

@@ -47,7 +47,7 @@ def articulation(tracks: FaceTracks) -> list[Figure]:
     """How far the lips move, and how smoothly.
 
     The limit of `jerk`, the 99th percentile of the second difference over the range, was set after measuring it on
-    real talkers, who reach 0.66 and 0.99: lips that meet for a p do stop at once.
+    real talkers, who reach 0.66 and 0.99 (two clips): lips that meet for a p do stop at once.
     """
     aperture = tracks.aperture[tracks.seen]
     low, high = np.percentile(aperture, (5, 95))
@@ -59,7 +59,7 @@ def articulation(tracks: FaceTracks) -> list[Figure]:
     )
     return [
         Figure("range", reach, 0.10, 0.60, "IOD"),
-        Figure("jerk", jerk, None, 1.0),
+        Figure("jerk", jerk, None, 1.2),
     ]
 
 

@@ -109,6 +109,15 @@ def _next(frames: Frames, index: int, num_frames: int, shape: tuple[int, int]) -
     return frame
 
 
+def wrapped(frame: Frame) -> av.VideoFrame:
+    """A picture of a frame, without copying it where that can be: PyAV 18 takes the height of a wrapped planar buffer
+    down to a multiple of four, and reads its colours from the wrong place.
+    """
+    if frame.shape[0] * 2 // 3 % 4 == 0:
+        return av.VideoFrame.from_numpy_buffer(np.ascontiguousarray(frame), format="yuv420p")
+    return av.VideoFrame.from_ndarray(np.ascontiguousarray(frame), format="yuv420p")
+
+
 class _Film:
     """An open MP4 that takes pictures, and brings its sound along in step with them."""
 
@@ -121,7 +130,7 @@ class _Film:
 
     def add(self, frame: Frame, index: int) -> None:
         """Encode frame `index` and the sound up to its end. x264 copies the frame before this returns."""
-        picture = av.VideoFrame.from_numpy_buffer(np.ascontiguousarray(frame), format="yuv420p")
+        picture = wrapped(frame)
         picture.pts, picture.time_base = index, _FRAME_TIME
         with output_errors():
             self._container.mux(self._picture.encode(picture))

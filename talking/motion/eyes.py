@@ -18,7 +18,7 @@ SPEAKING_RATE, SILENT_RATE = 22.0, 17.0
 """Blinks a minute. Conversation averages 26 with a range of 10 to 32; silent gaze 17."""
 
 FIRST_BLINK = 8
-"""No blink starts before this frame, so that a video opens with the portrait's own eyes."""
+"""No blink starts before this frame, so that a video opens with the portrait's own eyes; it ends with them, too."""
 
 
 JUMP = 0.035
@@ -87,7 +87,7 @@ def _blink_starts(rng: np.random.Generator, prosody: Prosody, frames: int) -> li
             return starts
         moment = _near(clock, ends)
         frame = max(FIRST_BLINK, round(moment * FPS))
-        if starts and frame - starts[-1] < 0.5 * FPS:
+        if (starts and frame - starts[-1] < 0.5 * FPS) or frame > frames - 2 * len(BLINK) - 2:
             continue
         starts.append(frame)
         if double < 0.12:

@@ -34,12 +34,16 @@ CLOSURE_SECONDS = 0.08
 MAX_CHANGE = 0.35
 """Most that `open` changes in one frame: about 150 mm/s on an adult face, a brisk but human pace for lips."""
 
-LEAD = {"open": 0.05, "wide": 0.05, "up": 0.05, "low": 0.05, "pucker": 0.08, "funnel": 0.08, "press": 0.025}
-LEAD |= {"tuck": 0.025, "tongue": 0.04, "tip": 0.03}
+LEAD = {
+    "open": 0.05, "wide": 0.05, "up": 0.05, "low": 0.05, "pucker": 0.08, "funnel": 0.08,
+    "press": 0.025, "tuck": 0.025, "tongue": 0.04, "tip": 0.03,
+}  # fmt: skip
 """Seconds by which each channel runs ahead of the sound."""
 
-SMOOTHING = {"open": 0.04, "wide": 0.04, "up": 0.04, "low": 0.04, "pucker": 0.06, "funnel": 0.06, "press": 0.015}
-SMOOTHING |= {"tuck": 0.02, "tongue": 0.03, "tip": 0.025}
+SMOOTHING = {
+    "open": 0.04, "wide": 0.04, "up": 0.04, "low": 0.04, "pucker": 0.06, "funnel": 0.06,
+    "press": 0.015, "tuck": 0.02, "tongue": 0.03, "tip": 0.025,
+}  # fmt: skip
 """Sigma in seconds of each channel's gaussian."""
 
 COLUMN = {name: index for index, name in enumerate(COLUMNS)}
@@ -54,7 +58,8 @@ def mouth(speech: Speech, segments: Sequence[Segment], posteriors: Floats | None
     """
     steps = round(speech.num_frames / FPS / STEP) + 1
     held = _one_closure_at_a_time(_hold_short_pauses(segments))
-    weights = _from_segments(held, steps) if posteriors is None else _from_posteriors(posteriors, steps)
+    known = _from_segments(held, steps)
+    weights = known if posteriors is None else _silenced(_from_posteriors(posteriors, steps), known[:, SIL])
     openness = _openness(held, steps)
     targets = weights @ TABLE
     targets[:, COLUMN["open"]] *= openness
@@ -81,7 +86,7 @@ def _blendshapes(rows: dict[str, Floats]) -> Floats:
     sealed, tucked = rows["press"], rows["tuck"]
     free = 1.0 - sealed
     opening = rows["open"] * free
-    opening = _unhurried(np.minimum(opening, 1.0 - 0.8 * tucked))
+    opening = _unhurried(np.minimum(opening, 1.5 - 1.3 * tucked))
     pucker, funnel = rows["pucker"] * (1.0 - 0.6 * sealed), rows["funnel"] * free
     up, low = rows["up"] * free, rows["low"] * free * (1.0 - tucked)
     jaw, factor = solve_jaw(opening, up, low, funnel, pucker)
@@ -131,7 +136,7 @@ def _hold_short_pauses(segments: Sequence[Segment]) -> list[Segment]:
             and held[-1].viseme not in (PP, SIL)
         ):
             last = held[-1]
-            held[-1] = Segment(last.start, segment.end, last.viseme, last.openness)
+            held[-1] = replace(last, end=segment.end)
         else:
             held.append(segment)
     return held
@@ -181,6 +186,15 @@ def _from_posteriors(posteriors: Floats, steps: int) -> Floats:
     return weights
 
 
+def _silenced(heard: Floats, silence: Floats) -> Floats:
+    """The heard weights (steps, 15) with nothing but `sil` where a pause was decided on: the doubt that is left there
+    would keep the lips trembling.
+    """
+    weights = heard * (1.0 - silence[:, None])
+    weights[:, SIL] += silence
+    return weights
+
+
 def _openness(segments: Sequence[Segment], steps: int) -> Floats:
     factor = np.ones(steps, dtype=np.float32)
     for segment in segments:
@@ -200,12 +214,9 @@ def _pause_opening(segments: Sequence[Segment], steps: int) -> Floats:
 
 def _loudness(speech: Speech, silence: Floats, steps: int) -> Floats:
     """A factor (steps,) in 0.75..1.2 that follows the level over about a second; faster would fight the phonemes."""
-    hop = max(1, round(speech.rate * STEP))
-    usable = len(speech.samples) // hop * hop
-    power = np.zeros(steps)
-    blocks = np.mean(np.square(speech.samples[:usable].reshape(-1, hop)), axis=1) if usable else np.zeros(1)
-    count = min(steps, len(blocks))
-    power[:count] = blocks[:count]
+    edges = np.round(np.arange(steps + 1) * STEP * speech.rate).astype(np.int64)
+    total = np.concatenate([[0.0], np.cumsum(np.square(speech.samples, dtype=np.float64))])
+    power = np.diff(total[np.minimum(edges, len(speech.samples))]) / np.maximum(np.diff(edges), 1)
     voiced = (silence < 0.5).astype(np.float64)
     near = gaussian_filter1d(power * voiced, 0.5 / STEP) / np.maximum(gaussian_filter1d(voiced, 0.5 / STEP), 1e-3)
     if not voiced.any() or near.max() <= 0:

@@ -72,6 +72,22 @@ def test_what_players_need_to_know_is_in_the_file(out):
         assert [stream.metadata["handler_name"] for stream in container.streams] == [note] * 2
 
 
+@pytest.mark.parametrize("height", [64, 66, 98, 100])
+@pytest.mark.parametrize("width", [64, 66])
+def test_every_plane_arrives_in_its_place_at_any_even_size(out, width, height):
+    luma, u, v = (np.linspace(low, high, n).astype(np.uint8) for low, high, n in (
+        (40, 200, height), (90, 160, height // 2), (170, 100, height // 2)))  # fmt: skip
+    planes = [np.repeat(rows[:, None], w, axis=1) for rows, w in ((luma, width), (u, width // 2), (v, width // 2))]
+    frame = np.concatenate([plane.reshape(-1) for plane in planes]).reshape(height * 3 // 2, width)
+    encode(iter([frame] * 5), silence(5), out, width=width, height=height, num_frames=5)
+    with av.open(str(out)) as container:
+        decoded = next(container.decode(video=0))
+    assert (decoded.width, decoded.height) == (width, height)
+    for plane, sent in zip(decoded.planes, planes, strict=True):
+        got = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]
+        assert np.abs(got.astype(int) - sent).max() <= 6
+
+
 def test_colours_come_back_as_bt709(out):
     red = (255, 0, 0)
     y, u, v = (63, 102, 240)  # red in BT.709, limited range

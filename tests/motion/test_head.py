@@ -86,3 +86,10 @@ def test_the_gaze_makes_small_jumps_and_begins_and_ends_at_the_viewer() -> None:
     assert np.abs(aside).max() < 0.2
     assert aside[0] == aside[-1] == 0.0
     np.testing.assert_array_equal(rows[:, CHANNEL["eyeLookOutLeft"]], rows[:, CHANNEL["eyeLookInRight"]])
+
+
+def test_a_film_ends_with_open_eyes() -> None:
+    for frames in range(40, 90):
+        ending = Prosody((), (Phrase(0.2, frames / FPS - 0.12),), frames / FPS)
+        lids = eyes(ending, frames, seed=frames)[:, CHANNEL["eyeBlinkLeft"]]
+        assert lids[-1] == lids[0] == 0.0

@@ -114,3 +114,24 @@ def test_a_loud_phrase_opens_wider_than_a_soft_one() -> None:
     samples[: 3 * RATE] *= 0.1
     rows = mouth(Speech(samples, RATE), segments_of(("aa", 6.0)))
     assert gap(rows)[25] < 0.9 * gap(rows)[125]
+
+
+def test_doubt_in_a_decided_pause_does_not_move_the_lips() -> None:
+    segments = segments_of(("aa", 0.8), ("sil", 1.8), ("aa", 2.4))
+    rng = np.random.default_rng(1)
+    posteriors = np.zeros((120, len(VISEMES)), np.float32)
+    for segment in segments:
+        posteriors[round(segment.start * 50) : round(segment.end * 50), segment.viseme] = 1.0
+    posteriors = (0.8 * posteriors + 0.2 * rng.dirichlet(np.full(15, 0.2), 120)).astype(np.float32)
+    lips = gap(mouth(voiced(2.4), segments, posteriors))
+    assert np.abs(lips[round(1.15 * FPS) : round(1.55 * FPS)]).max() < 1e-3
+    assert lips[10] > 0.5 * FULL_APERTURE
+
+
+def test_loudness_keeps_in_step_at_rates_that_no_hop_divides() -> None:
+    rate, seconds = 22_050, 120.0
+    samples = (0.3 * np.sin(np.arange(round(rate * seconds)) * 0.05)).astype(np.float32)
+    samples[: round(110 * rate)] *= 0.1  # the last ten seconds are loud
+    lips = gap(mouth(Speech(samples, rate), segments_of(("aa", seconds))))
+    assert lips[round(108.5 * FPS)] < 0.95 * lips[round(112.5 * FPS)]
+    assert lips[round(118 * FPS)] == pytest.approx(lips[round(113 * FPS)], rel=0.02)
