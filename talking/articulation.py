@@ -38,7 +38,7 @@ def articulate(speech: Speech) -> Articulation:
         return Articulation(speech, listen.segments(posteriors), posteriors, "sound")
     try:
         marks = align(posteriors, voices.spell(speech.text, language=speech.language), words=speech.of_kind("word"))
-        reason = "" if marks else "it has more sounds than the recording has room for"
+        reason = "" if marks else "they do not fit what is heard"
     except (BadScript, Unavailable) as error:
         marks, reason = (), str(error)
     if not marks:
