@@ -73,11 +73,13 @@ def generate(
     `options`. `on_progress` is told about stages and frames. Raises errors of talking.errors, never others, for
     input that cannot be used; then nothing is left at `out` but what was there before.
     """
-    wanted = options or Options()
-    wanted = replace(wanted, engine=engine or wanted.engine, seed=wanted.seed if seed is None else seed)
+    wanted = _checked(options)
+    wanted = replace(
+        wanted, engine=wanted.engine if engine is None else engine, seed=wanted.seed if seed is None else seed
+    )
     with Studio() as studio:
         return studio.generate(
-            portrait, text=text, audio=audio, voice=voice, options=wanted, out=Path(out), on_progress=on_progress
+            portrait, text=text, audio=audio, voice=voice, options=wanted, out=out, on_progress=on_progress
         )
 
 
@@ -107,17 +109,17 @@ class Studio:
         audio: Source | None = None,
         voice: str = "auto",
         options: Options | None = None,
-        out: Path,
+        out: str | Path = "talking.mp4",
         on_progress: OnProgress | None = None,
     ) -> Video:
         """As the function of the same name."""
-        options = options or Options()
+        options = _checked(options)
+        _check_words(text, audio, voice, options)
+        place = _place(out)
+        check_output(place)
         tell = on_progress or _ignore
         clock = _Clock()
         engine = self._engine(options.engine)
-        check_output(out)
-        if (text is None) == (audio is None):
-            raise InvalidRequest("Give either a text or an audio file to speak, and not both.")
         with clock("portrait"):
             tell("portrait", 0, 0)
             picture = image.load(portrait, max_bytes=min(image.MAX_BYTES, self._limits.max_bytes))
@@ -135,7 +137,7 @@ class Studio:
             total = plan.num_frames
             tell("film", 0, total)
             video = encode(
-                stage.animate(plan), known.speech, out, width=width, height=height, num_frames=total,
+                stage.animate(plan), known.speech, place, width=width, height=height, num_frames=total,
                 on_frame=lambda index: tell("film", index + 1, total), comment=f"engine {engine.name}",
             )  # fmt: skip
         report = _report(video, who, script, engine.name, options, clock.seconds)
@@ -151,8 +153,6 @@ class Studio:
     def _script(self, text: str | None, audio: Source | None, voice: str, options: Options) -> _Script:
         """The speech of the request and its mouth shapes; refused when it is too long."""
         if text is not None:
-            if options.transcript:
-                raise InvalidRequest("A transcript belongs to an audio file; with a text to speak there is none.")
             spoken = speech.synthesize(
                 text, voice=voice, language=options.language or None, rate=options.rate, pitch=options.pitch,
                 style=options.style or None,
@@ -164,16 +164,47 @@ class Studio:
                 )
             heard = replace(spoken.speech, notes=(*spoken.speech.notes, *spoken.notes))
             return _Script(articulate(with_room(heard, before=LEAD_IN, after=LEAD_OUT)), spoken.voice.id)
-        _refuse_voice_options(voice, options)
         assert audio is not None
         recording = sound.load(audio, max_bytes=self._limits.max_bytes, max_seconds=self._limits.max_seconds)
         return _Script(articulate(replace(recording, text=options.transcript, language=options.language)), "")
 
 
+def _checked(options: Options | None) -> Options:
+    if options is not None and not isinstance(options, Options):
+        raise InvalidRequest("The options are an object of talking.Options, such as talking.Options(seed=7).")
+    return options or Options()
+
+
+def _place(out: str | Path) -> Path:
+    if not isinstance(out, (str, Path)) or not str(out):
+        raise InvalidRequest("The output is a file name that ends in .mp4.")
+    return Path(out)
+
+
+def _check_words(text: str | None, audio: Source | None, voice: str, options: Options) -> None:
+    """Refuse early what cannot be spoken: before a face is looked for or a service is asked."""
+    if (text is None) == (audio is None):
+        raise InvalidRequest("Give either a text or an audio file to speak, and not both.")
+    if not isinstance(voice, str) or not isinstance(text, (str, type(None))):
+        raise InvalidRequest("The text and the name of the voice are given as text.")
+    if options.language:
+        speech.check_language(options.language)
+    if text is None:
+        _refuse_voice_options(voice, options)
+    elif options.transcript:
+        raise InvalidRequest("A transcript belongs to an audio file; with a text to speak there is none.")
+    else:
+        speech.check_text(text)
+
+
 def _refuse_voice_options(voice: str, options: Options) -> None:
     """A recording has its own voice: what would change it cannot be honoured, so it is refused by name."""
-    given = {"rate": options.rate != 1.0, "pitch": options.pitch != 0.0, "style": bool(options.style)}
-    given = {"voice": voice not in ("", "auto"), **given}
+    given = {
+        "voice": voice not in ("", "auto"),
+        "rate": options.rate != 1.0,
+        "pitch": options.pitch != 0.0,
+        "style": bool(options.style),
+    }
     named = [name for name, is_given in given.items() if is_given]
     if named:
         raise InvalidRequest(

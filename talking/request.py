@@ -8,7 +8,7 @@ from typing import Any
 
 from talking.errors import InvalidRequest, Unknown
 
-MAX_SEED = 2**63 - 1
+MAX_SEED = 999_999_999
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,9 @@ class Options:
     transcript: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse values out of range, by name."""
+        """Refuse values of the wrong type or out of range, by name."""
+        for field in fields(self):
+            object.__setattr__(self, field.name, _typed(field.name, getattr(self, field.name), type(field.default)))
         _between("seed", self.seed, 0, MAX_SEED)
         _between("rate", self.rate, 0.5, 2.0)
         _between("pitch", self.pitch, -7.0, 7.0)
@@ -44,19 +46,17 @@ def parse_options(document: Mapping[str, Any] | None) -> Options:
         return Options()
     if not isinstance(document, Mapping):
         raise InvalidRequest('The options are not a JSON object. Write them like {"seed": 7}.')
-    kinds = {field.name: type(field.default) for field in fields(Options)}
-    values: dict[str, Any] = {}
-    for key, value in document.items():
-        if key not in kinds:
-            raise Unknown.name("option", str(key), kinds)
-        values[key] = _typed(key, value, kinds[key])
-    return Options(**values)
+    known = [field.name for field in fields(Options)]
+    for key in document:
+        if key not in known:
+            raise Unknown.name("option", str(key), known)
+    return Options(**document)
 
 
 def _typed(key: str, value: Any, kind: type) -> Any:
     """The value as its field wants it; whole numbers pass for a fraction, nothing else is converted."""
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
+        return float(max(min(value, 10**9), -(10**9)))  # beyond any limit, and never too large for a float
     if not isinstance(value, kind) or isinstance(value, bool):
         wanted = {int: "a whole number", float: "a number", str: "text"}[kind]
         raise InvalidRequest(f"The option '{key}' takes {wanted}.")
@@ -65,4 +65,4 @@ def _typed(key: str, value: Any, kind: type) -> Any:
 
 def _between(name: str, value: float, low: float, high: float) -> None:
     if not low <= value <= high:
-        raise InvalidRequest(f"The option '{name}' must lie between {low:g} and {high:g}, not {value:g}.")
+        raise InvalidRequest(f"The option '{name}' must lie between {low:,g} and {high:,g}.")

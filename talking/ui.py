@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextvars
 import logging
 import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -39,7 +40,7 @@ CSS = """
 .gradio-container, .gradio-container main {width: 100%; max-width: 1180px; margin: 0 auto}
 #stage video, #stage .empty {background: #0c0a09; max-height: 66vh}
 #brand h1 {margin: 0; font-size: 1.5rem} #brand p {margin: 0; opacity: .75}
-@media (max-width: 760px) {#stage video {max-height: 44vh}}
+@media (max-width: 760px) {#film, #film .wrap, #film .empty {height: 44vh !important; min-height: 0 !important}}
 """
 
 
@@ -96,7 +97,7 @@ def build(settings: Settings) -> gr.Blocks:
                 with gr.Accordion("More", open=False):
                     seed = gr.Number(0, precision=0, minimum=0, label="Seed: another number, another performance")
             with gr.Column(scale=6, elem_id="stage"):
-                video = gr.Video(label="Video", interactive=False, autoplay=True, height=480)
+                video = gr.Video(label="Video", interactive=False, autoplay=True, height=480, elem_id="film")
                 make = gr.Button("Make the video", variant="primary", size="lg", elem_id="make")
                 status = gr.Markdown("Press the button: it takes a few seconds.", elem_id="status")
                 captions = gr.File(label="Captions", visible=False, elem_id="captions")
@@ -119,7 +120,8 @@ def launch(page: gr.Blocks, settings: Settings) -> None:
         server_port=None if settings.space else settings.port,
         theme=theme(),
         css=CSS,
-        show_error=True,
+        # Errors of ours reach the visitor all the same; those of Gradio itself hold paths and objects.
+        show_error=False,
         footer_links=["api"],
         run_history=False,
         max_file_size=round(settings.max_megabytes * 1e6),
@@ -164,11 +166,12 @@ class Desk:
     ) -> tuple[str, str | None, dict[str, Any]]:
         """The endpoint: video, captions (None where no words are known) and report."""
         with _told_plainly():
+            text = text or ""
             if text.strip() and audio:
                 raise InvalidRequest(
                     "Give either text or audio, not both; what the audio says goes into options.transcript."
                 )
-            video = self._film(portrait, text, audio, voice, parse_options(options), progress)
+            video = self._film(portrait, text, audio, voice, parse_options(options), _Reporter(progress))
             return str(video.path), _captions_file(video), {**video.report, "notes": list(video.notes)}
 
     def on_page(
@@ -180,22 +183,50 @@ class Desk:
         voice: str,
         seed: float | None,
         progress: gr.Progress = gr.Progress(),  # noqa: B008
-    ) -> tuple[str, Any, str]:
-        """The page's button: video, captions and a sentence about it."""
-        with _told_plainly():
-            if tab == "audio" and not audio:
-                raise InvalidRequest("There is no sound yet: upload or record one, or type the words instead.")
-            options = parse_options({"seed": int(seed or 0)})
-            spoken, sound = ("", audio) if tab == "audio" else (text or "", None)
-            video = self._film(portrait, spoken, sound, voice, options, progress)
+    ) -> Iterator[tuple[Any, Any, str]]:
+        """The page's button: video, captions and a sentence about it, again and again until it is made.
+
+        A generator, because Gradio closes it when the visitor leaves: then filming stops.
+        """
+        tell = _Reporter(progress)
+        filming = Filming(lambda: self._on_page(portrait, tab, text, audio, voice, seed, tell))
+        yield None, gr.update(visible=False), "Starting …"
+        try:
+            filming.start()
+            while not filming.wait(0.25):
+                yield gr.skip(), gr.skip(), tell.words
+        finally:
+            tell.stop()
+        try:
+            with _told_plainly():
+                video = filming.result()
+        except gr.Error as error:
+            yield None, gr.update(visible=False), f"⚠️ {error.message}"
+            return
         speed = video.report["frames_per_second"]
         made = f"Done: {video.duration:.1f} s of video, filmed at {speed:.0f} frames per second."
         notes = "".join(f"\n\n{note}" for note in video.notes)
         captions = _captions_file(video)
-        return str(video.path), gr.update(value=captions, visible=captions is not None), made + notes
+        yield str(video.path), gr.update(value=captions, visible=captions is not None), made + notes
+
+    def _on_page(
+        self,
+        portrait: str | None,
+        tab: str,
+        text: str,
+        audio: str | None,
+        voice: str,
+        seed: float | None,
+        tell: _Reporter,
+    ) -> Video:
+        if tab == "audio" and not audio:
+            raise InvalidRequest("There is no sound yet: upload or record one, or type the words instead.")
+        options = parse_options({"seed": int(seed or 0)})
+        spoken, sound = ("", audio) if tab == "audio" else (text or "", None)
+        return self._film(portrait, spoken, sound, voice, options, tell)
 
     def _film(
-        self, portrait: str | None, text: str, audio: str | None, voice: str, options: Options, progress: gr.Progress
+        self, portrait: str | None, text: str, audio: str | None, voice: str, options: Options, tell: _Reporter
     ) -> Video:
         if not portrait:
             raise BadImage("There is no portrait yet: choose a picture of a face first.")
@@ -212,7 +243,7 @@ class Desk:
                     voice=voice or "auto",
                     options=options,
                     out=folder / "talking.mp4",
-                    on_progress=_Reporter(progress),
+                    on_progress=tell,
                 )
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
@@ -226,25 +257,66 @@ class Desk:
 
 
 class _Reporter:
-    """Turns the pipeline's progress into Gradio's, with the time that is left."""
+    """Turns the pipeline's progress into Gradio's and into `words`, with the time that is left; may stop a film."""
 
     def __init__(self, progress: gr.Progress) -> None:
+        self.words = "Waiting for the film before this one …"
         self._progress = progress
         self._filming_since = 0.0
         self._told = 0.0
+        self._stopped = threading.Event()
+
+    def stop(self) -> None:
+        """Make the film give up at its next frame, if it is still being made."""
+        self._stopped.set()
 
     def __call__(self, stage: str, done: int, total: int) -> None:
+        if self._stopped.is_set():
+            raise InvalidRequest("The film was given up because its visitor left.")
         now = time.monotonic()
         if stage == "film" and done <= 1:
             self._filming_since = now
         if stage == "film" and done < total and now - self._told < 0.2:
             return
         self._told = now
-        words = STAGES[stage]
+        self.words = f"{STAGES[stage]} …"
         if stage == "film" and done > 10:
             left = (now - self._filming_since) / done * (total - done)
-            words += f": about {max(1, round(left))} s left"
-        self._progress((done, total) if total else 0.0, desc=words, unit="frames")
+            self.words = f"{STAGES[stage]}: {done / total:.0%}, about {max(1, round(left))} s left"
+        self._progress((done, total) if total else 0.0, desc=self.words, unit="frames")
+
+
+class Filming:
+    """A film being made by a thread of its own, so that whoever asked for it can look elsewhere meanwhile."""
+
+    def __init__(self, make: Callable[[], Video]) -> None:
+        self._make = make
+        self._outcome: Video | BaseException | None = None
+        # Gradio's progress finds the visitor by context variables, which a new thread does not have by itself.
+        context = contextvars.copy_context()
+        self._thread = threading.Thread(target=context.run, args=(self._run,), name="film", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def wait(self, seconds: float) -> bool:
+        """Whether it is over, after waiting at most so long."""
+        self._thread.join(seconds)
+        return not self._thread.is_alive()
+
+    def result(self) -> Video:
+        """The film. Raises what kept it from being made."""
+        if isinstance(self._outcome, Video):
+            return self._outcome
+        assert self._outcome is not None
+        raise self._outcome
+
+    def _run(self) -> None:
+        try:
+            self._outcome = self._make()
+        except BaseException as error:
+            self._outcome = error
 
 
 @contextmanager
@@ -253,7 +325,7 @@ def _told_plainly() -> Iterator[None]:
     try:
         yield
     except TalkingError as error:
-        raise gr.Error(str(error), print_exception=False, duration=None) from error
+        raise gr.Error(str(error), print_exception=False, duration=20) from error
     except Exception as error:
         logger.exception("a request failed")
         raise gr.Error(

@@ -38,6 +38,8 @@ def test_an_unknown_key_is_refused_with_near_matches() -> None:
         ({"rate": float("nan")}, "'rate' must lie between 0.5 and 2"),
         ({"pitch": float("inf")}, "'pitch' must lie between -7 and 7"),
         ({"language": None}, "'language' takes text"),
+        ({"rate": 10**400}, "'rate' must lie between"),
+        ({"rate": True}, "'rate' takes a number"),
         (["seed"], "not a JSON object"),
         ("seed=7", "not a JSON object"),
     ],
@@ -45,6 +47,13 @@ def test_an_unknown_key_is_refused_with_near_matches() -> None:
 def test_wrong_values_are_refused_by_name(document: Any, message: str) -> None:
     with pytest.raises(InvalidRequest, match=message):
         parse_options(document)
+
+
+def test_options_made_in_python_are_checked_alike() -> None:
+    assert Options(rate=1).rate == 1.0
+    for wrong in ({"pitch": "1"}, {"rate": True}, {"language": None}, {"seed": 1.5}):
+        with pytest.raises(InvalidRequest, match="takes"):
+            Options(**wrong)  # type: ignore[arg-type]
 
 
 def test_settings_come_from_the_environment() -> None:

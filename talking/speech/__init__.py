@@ -7,11 +7,12 @@ from functools import cache
 
 from talking.errors import Unknown
 from talking.speech.languages import language_of, primary
+from talking.speech.script import clean
 from talking.speech.speak import Spoken, speak
 from talking.speech.voice import Provider, Voice
 from talking.types import Mark
 
-__all__ = ["PROVIDERS", "Provider", "Spoken", "Voice", "spell", "synthesize", "voices"]
+__all__ = ["PROVIDERS", "Provider", "Spoken", "Voice", "check_language", "check_text", "spell", "synthesize", "voices"]
 
 PROVIDERS = {
     "edge": "talking.speech.edge:Edge",
@@ -66,6 +67,16 @@ def voices(*, language: str | None = None, provider: str | None = None) -> tuple
         found += [voice for voice in source.voices() if not tag or primary(voice.language) == primary(tag)]
     regional = [voice for voice in found if voice.language == tag or voice.language.startswith(f"{tag}-")]
     return tuple(regional if tag and regional else found)
+
+
+def check_text(text: str) -> None:
+    """Raise BadScript when `text` has no words, or more characters than can be spoken."""
+    clean(text)
+
+
+def check_language(language: str) -> None:
+    """Raise Unknown, with near matches, when there is no such language."""
+    language_of(language)
 
 
 def spell(text: str, *, language: str = "") -> tuple[Mark, ...]:
