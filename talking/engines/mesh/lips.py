@@ -11,10 +11,10 @@ from talking.engines.mesh.faceframe import FaceFrame
 from talking.engines.mesh.fields import seam
 from talking.engines.mesh.grid import Grid, covering, power_of_two
 from talking.engines.mesh.mouth import Mouth
-from talking.engines.mesh.paint import MIXED, SOLID, Canvas, cover_map, paint, paint_mixed
+from talking.engines.mesh.paint import MIXED, SOLID, Canvas, cover_map, draw_chroma, draw_luma, paint
 from talking.engines.mesh.planar import Plane, Planes
 from talking.engines.mesh.relief import Relief
-from talking.engines.mesh.sampling import enlarged, in_nodes, lookup, sample
+from talking.engines.mesh.sampling import enlarged, in_nodes, lookup
 from talking.engines.mesh.warp import Drive, Sheet, displacement, origin, sheet, spots
 from talking.types import Floats
 
@@ -172,19 +172,8 @@ def _beyond(height: Floats) -> Floats:
 def _paint_px(canvas: Canvas, x0: int, y0: int, x: Floats, y: Floats, *, solid: bool) -> None:
     """Draw a box whose px come from the picture points (x, y), each on its own; `solid` when no background shows."""
     height, width = x.shape
-    planes = canvas.planes
-    at = 2 * x + np.float32(0.5), 2 * y + np.float32(0.5)
-    box = slice(y0, y0 + height), slice(x0, x0 + width)
     half = slice(y0 // 2, (y0 + height) // 2), slice(x0 // 2, (x0 + width) // 2)
-    at_half = x[::2, ::2] + np.float32(0.5), y[::2, ::2] + np.float32(0.5)
-    for source, alpha, where, here, channel in (
-        (planes.y, planes.alpha, at, box, 0),
-        (planes.u, planes.alpha_uv, at_half, half, 1),
-        (planes.v, planes.alpha_uv, at_half, half, 2),
-    ):
-        out = canvas.out[channel][here]
-        if solid:
-            sample(source, *where, out)
-        else:
-            clear = ~sample(alpha, *where)
-            paint_mixed(sample(source, *where), clear, canvas.background[channel][here], out)
+    right, down = x[::2, ::2] + np.float32(0.5), y[::2, ::2] + np.float32(0.5)
+    draw_chroma(canvas, half, right, down, solid=solid)
+    box = slice(y0, y0 + height), slice(x0, x0 + width)
+    draw_luma(canvas, box, 2 * x + np.float32(0.5), 2 * y + np.float32(0.5), solid=solid)

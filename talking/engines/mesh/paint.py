@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import functools
 import itertools
+import math
+import operator
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from talking.engines.mesh.grid import Grid
 from talking.engines.mesh.planar import Plane, Planes, views
-from talking.engines.mesh.sampling import enlarged, sample
+from talking.engines.mesh.sampling import sample
 from talking.types import Floats, Frame
 
 NOTHING, MIXED, SOLID = 0, 1, 2
@@ -23,11 +27,39 @@ _STRIP = 64  # rows drawn at once; lower strips fit the outline better, higher o
 _SHORTEST = 32  # px worth a run of their own
 
 
+class Palette:
+    """What to draw a portrait from, packed for sampling, and memory to work in.
+
+    `plain` uint8 (2H, 2W) is the subject's Y, `luma` (2H, 2W, 4) its Y and alpha, `chroma` (H, W, 4) its U, V and
+    alpha. OpenCV samples four channels at once in little more time than one; what is left over is not used.
+    """
+
+    def __init__(self, planes: Planes) -> None:
+        self.plain = planes.y
+        self.luma: Plane = _packed(planes.y, planes.alpha)
+        self.chroma = _packed(planes.u, planes.v, planes.alpha_uv)
+        self._memory: dict[str, NDArray[Any]] = {}
+
+    def room(self, name: str, shape: tuple[int, ...], kind: type[np.generic] = np.uint8) -> NDArray[Any]:
+        """An array with any values in it, the same memory for the same `name`: fresh memory costs more than drawing."""
+        size = math.prod(shape)
+        memory = self._memory.get(name)
+        if memory is None or len(memory) < size:
+            memory = self._memory[name] = np.empty(size, kind)
+        return memory[:size].reshape(shape)
+
+
+def _packed(*planes: Plane) -> Plane:
+    """Planes as the channels of one, the last taken again to make four."""
+    return np.asarray(cv2.merge([*planes, *planes[-1:] * (4 - len(planes))]), np.uint8)
+
+
 @dataclass(frozen=True)
 class Canvas:
     """A frame to draw on and what to draw from: planes Y, U, V of each."""
 
     planes: Planes
+    palette: Palette
     out: tuple[Plane, Plane, Plane]
     background: tuple[Plane, Plane, Plane]
 
@@ -40,9 +72,9 @@ class Canvas:
         return self.out[0].shape[1]
 
 
-def canvas(planes: Planes, out: Frame) -> Canvas:
+def canvas(planes: Planes, palette: Palette, out: Frame) -> Canvas:
     """The planes of a frame, ready to be drawn on."""
-    return Canvas(planes, views(out), views(planes.background))
+    return Canvas(planes, palette, views(out), views(planes.background))
 
 
 def cover_map(planes: Planes, grid: Grid) -> Plane:
@@ -64,11 +96,12 @@ def paint(canvas: Canvas, cells: Grid, origin: Floats, cover: Plane) -> None:
     `origin` float32 (rows, columns, 2) px says where each cell comes from, with one cell more on every side than is
     drawn; `cover` uint8 (rows, columns) what covers it.
     """
-    x, y = np.ascontiguousarray(origin[..., 0]), np.ascontiguousarray(origin[..., 1])
-    luma = (2 * x + np.float32(0.5), 2 * y + np.float32(0.5))
+    source = np.ascontiguousarray(origin.transpose(2, 0, 1))
+    luma = source * np.float32(2)
+    luma += np.float32(0.5)
     for rows, runs in _strips(cells, cover):
         columns = slice(runs[0][0], runs[-1][1])
-        _paint_strip(canvas, cells, rows, columns, runs, luma, (x, y))
+        _paint_strip(canvas, cells, rows, columns, runs, (luma, source))
 
 
 Run = tuple[int, int, int]
@@ -83,62 +116,91 @@ def _strips(cells: Grid, cover: Plane) -> Iterator[tuple[slice, list[Run]]]:
     kinds = np.minimum(most, 1 + (least == SOLID))
     kinds[:, [0, -1]] = NOTHING
     shortest = max(_SHORTEST // cells.step, 1)
-    for start, stop, row in zip(starts.tolist(), [*starts[1:].tolist(), cells.rows - 1], kinds, strict=True):
-        runs = _runs(row, shortest)
-        if runs:
-            yield slice(start, stop), runs
+    bounds = [*starts.tolist(), cells.rows - 1]
+    for strip, runs in itertools.groupby(_runs(kinds, shortest), key=operator.itemgetter(0)):
+        yield slice(bounds[strip], bounds[strip + 1]), [run[1:] for run in runs]
 
 
-def _runs(kinds: Plane, shortest: int) -> list[Run]:
-    """Runs of one kind that are drawn; what is too short to be worth a run of its own counts as MIXED."""
-    edges = np.flatnonzero(kinds[1:] != kinds[:-1]) + 1
-    bounds = [0, *edges.tolist(), len(kinds)]
-    runs: list[Run] = []
-    for first, last in itertools.pairwise(bounds):
-        kind = int(kinds[first])
-        if kind != MIXED and last - first < shortest and first and last < len(kinds):
+def _runs(kinds: Plane, shortest: int) -> list[tuple[int, int, int, int]]:
+    """Row, first column, column after the last and kind of the runs of one kind that are drawn in rows of cells.
+
+    What is too short to be worth a run of its own counts as MIXED. Rows begin and end with NOTHING.
+    """
+    rows, edges = (kinds[:, 1:] != kinds[:, :-1]).nonzero()
+    edges += 1
+    changes = zip(rows.tolist(), edges.tolist(), kinds[rows, edges].tolist(), strict=True)
+    runs: list[tuple[int, int, int, int]] = []
+    for (row, first, kind), (next_row, last, _) in itertools.pairwise(changes):
+        if row != next_row:
+            continue
+        if kind != MIXED and last - first < shortest:
             kind = MIXED
-        if kind == MIXED and runs and runs[-1][2] == MIXED:
-            runs[-1] = (runs[-1][0], last, MIXED)
-        else:
-            runs.append((first, last, kind))
-    return [run for run in runs if run[2] != NOTHING]
+        if kind == MIXED and runs and runs[-1][0] == row and runs[-1][2:] == (first, MIXED):
+            runs[-1] = (row, runs[-1][1], last, MIXED)
+        elif kind != NOTHING:
+            runs.append((row, first, last, kind))
+    return runs
 
 
 def _paint_strip(
-    canvas: Canvas,
-    cells: Grid,
-    rows: slice,
-    columns: slice,
-    runs: list[Run],
-    luma: tuple[Floats, Floats],
-    chroma: tuple[Floats, Floats],
+    canvas: Canvas, cells: Grid, rows: slice, columns: slice, runs: list[Run], maps: tuple[Floats, Floats]
 ) -> None:
-    planes, step = canvas.planes, cells.step
-    for scale, maps, sources, alpha, outs, grounds in (
-        (step, luma, (planes.y,), planes.alpha, canvas.out[:1], canvas.background[:1]),
-        (step // 2, chroma, (planes.u, planes.v), planes.alpha_uv, canvas.out[1:], canvas.background[1:]),
+    for draw, scale, part, height, width in (
+        (draw_luma, cells.step, maps[0], canvas.height, canvas.width),
+        (draw_chroma, cells.step // 2, maps[1], canvas.height // 2, canvas.width // 2),
     ):
-        height, width = outs[0].shape
-        map_x, map_y = (enlarged(part, rows, columns, scale) for part in maps)
+        map_x, map_y = _enlarged(canvas.palette, part, rows, columns, scale)
         y0, x0 = (cells.row + rows.start) * scale, (cells.column + columns.start) * scale
         top, bottom = max(y0, 0), min((cells.row + rows.stop) * scale, height)
         for first, last, kind in runs:
             left, right = max((cells.column + first) * scale, 0), min((cells.column + last) * scale, width)
-            if top >= bottom or left >= right:
-                continue
-            here = slice(top, bottom), slice(left, right)
-            there = slice(top - y0, bottom - y0), slice(left - x0, right - x0)
-            u, v = map_x[there], map_y[there]
-            if kind == SOLID:
-                for source, out in zip(sources, outs, strict=True):
-                    sample(source, u, v, out[here])
-                continue
-            clear = ~sample(alpha, u, v)
-            for source, out, ground in zip(sources, outs, grounds, strict=True):
-                paint_mixed(sample(source, u, v), clear, ground[here], out[here])
+            if top < bottom and left < right:
+                there = slice(top - y0, bottom - y0), slice(left - x0, right - x0)
+                here = slice(top, bottom), slice(left, right)
+                draw(canvas, here, map_x[there], map_y[there], solid=kind == SOLID)
 
 
-def paint_mixed(subject: Plane, clear: Plane, ground: Plane, out: Plane) -> None:
-    """Lay the premultiplied subject over the background, as `Planes` describes; `clear` is 255 - alpha."""
-    cv2.add(subject, cv2.multiply(ground, clear, scale=1 / 255), dst=out)
+def _enlarged(palette: Palette, part: Floats, rows: slice, columns: slice, scale: int) -> tuple[Floats, Floats]:
+    """As `sampling.enlarged`, of both maps of `part` float32 (2, rows, columns), in memory that is used again."""
+    cells = part[:, rows.start - 1 : rows.stop + 1, columns.start - 1 : columns.stop + 1]
+    _, high, wide = cells.shape
+    room = palette.room("map", (2 * high * scale, wide * scale), np.float32)
+    cv2.resize(cells.reshape(2 * high, wide), (wide * scale, 2 * high * scale), room, interpolation=cv2.INTER_LINEAR)
+    large = room.reshape(2, high * scale, wide * scale)[:, scale:-scale, scale:-scale]
+    return large[0], large[1]
+
+
+Place = tuple[slice, slice]
+"""Rows and columns of a plane."""
+
+
+def draw_luma(canvas: Canvas, here: Place, x: Floats, y: Floats, *, solid: bool) -> None:
+    """Draw a part of plane Y from points of `Palette.luma`, float32 (h, w) each; `solid` where no background shows."""
+    palette, out = canvas.palette, canvas.out[0][here]
+    if solid:
+        sample(palette.plain, x, y, out)
+        return
+    both = sample(palette.luma, x, y, palette.room("sampled", (*x.shape, 4)))
+    subject, alpha = palette.room("planes", (2, *x.shape))
+    cv2.mixChannels([both], [subject, alpha], [0, 0, 1, 1])
+    _mix(subject, cv2.bitwise_not(alpha, alpha), canvas.background[0][here], out, alpha)
+
+
+def draw_chroma(canvas: Canvas, here: Place, x: Floats, y: Floats, *, solid: bool) -> None:
+    """Draw a part of planes U and V from points of `Palette.chroma`, float32 (h, w) each."""
+    palette, outs = canvas.palette, [plane[here] for plane in canvas.out[1:]]
+    all_three = sample(palette.chroma, x, y, palette.room("sampled", (*x.shape, 4)))
+    if solid:
+        cv2.mixChannels([all_three], outs, [0, 0, 1, 1])
+        return
+    u, v, alpha, shining = palette.room("planes", (4, *x.shape))
+    cv2.mixChannels([all_three], [u, v, alpha], [0, 0, 1, 1, 2, 2])
+    clear = cv2.bitwise_not(alpha, alpha)
+    for subject, ground, out in zip((u, v), canvas.background[1:], outs, strict=True):
+        _mix(subject, clear, ground[here], out, shining)
+
+
+def _mix(subject: Plane, clear: Plane, ground: Plane, out: Plane, shining: Plane) -> None:
+    """Lay the premultiplied subject over the background, as `Planes` describes; `clear` is 255 - alpha, `shining`
+    is room for what shows of the background."""
+    cv2.add(subject, cv2.multiply(ground, clear, shining, 1 / 255), out)

@@ -11,7 +11,7 @@ from talking.engines.mesh.fields import MOVEMENTS
 from talking.engines.mesh.grid import Grid
 from talking.engines.mesh.lids import paint_lid
 from talking.engines.mesh.lips import Opening, move_lips, paint_lips
-from talking.engines.mesh.paint import MIXED, NOTHING, Canvas, canvas, paint
+from talking.engines.mesh.paint import MIXED, NOTHING, Canvas, Palette, canvas, paint
 from talking.engines.mesh.pose import PIVOT, pose_matrix
 from talking.engines.mesh.sampling import in_nodes, lookup
 from talking.engines.mesh.setup import MeshState
@@ -29,6 +29,7 @@ class Renderer:
 
     def __init__(self, state: MeshState) -> None:
         self.state = state
+        self._palette = Palette(state.planes)
 
     def draw(self, motion: Motion, index: int, out: Frame) -> None:
         """Draw frame `index` of a motion into `out`, uint8 (H * 3 / 2, W). No motion gives the source's own bytes."""
@@ -39,7 +40,7 @@ class Renderer:
         move = drive(matrix, rotation, float(motion.breath[index]), state.frame.iod, mouth)
         blink = blinks(row)
         np.copyto(out, state.planes.source if move.head is None else state.ground)
-        target = canvas(state.planes, out)
+        target = canvas(state.planes, self._palette, out)
         lips = None if move.mouth is None else move_lips(state.lips, move, target.width, target.height)
         cells, source = _paint_body(state, target, move, lips.cells if lips else None)
         if lips is not None:
