@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from importlib import metadata
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from talking.errors import TalkingError
@@ -25,6 +29,8 @@ NEEDS_HEADLESS = (
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the entry point of `talking`."""
     arguments = parser().parse_args(argv)
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, _leave)
     try:
         code: int = arguments.run(arguments)
     except TalkingError as error:
@@ -47,6 +53,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def parser() -> argparse.ArgumentParser:
     """The parser of all commands."""
     top = argparse.ArgumentParser(prog="talking", description="A portrait and words become a talking video.")
+    top.add_argument("--version", action="version", version=f"talking {metadata.version('talking')}")
     commands = top.add_subparsers(required=True, metavar="COMMAND")
     _add_generate(commands)
     _add_voices(commands)
@@ -124,7 +131,7 @@ def _generate(arguments: argparse.Namespace) -> int:
         style=arguments.style,
         transcript=arguments.transcript,
     )
-    out = arguments.out or Path(arguments.portrait).stem + ".mp4"
+    out = arguments.out or f"{Path(arguments.portrait).stem or 'talking'}.mp4"
     with _progress_bar() as on_progress:
         video = generate(
             arguments.portrait,
@@ -197,6 +204,11 @@ def _progress_bar() -> Iterator[OnProgress | None]:
                 bar.refresh()
 
         yield show
+
+
+def _leave(_signal: int, _frame: FrameType | None) -> None:
+    """End as after an exception, so that half a file is removed and processes are ended on the way out."""
+    sys.exit(143)
 
 
 def _say(text: str) -> None:
