@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import cv2
 import numpy as np
+import PIL.Image
 import pytest
+from acceptance import both, frames, motion
 
 from talking.engines.mesh import landmarks as lm
 from talking.engines.mesh.eyes import eye_outlines
 from talking.engines.mesh.faceframe import FaceFrame, face_frame
 from talking.engines.mesh.glasses import bare_skin, rims, wears_glasses
 from talking.engines.mesh.lids import lid_shift
+from talking.engines.mesh.planar import i420_to_rgb
 from talking.engines.mesh.setup import MeshState, prepare
+from talking.face.detect import find_portrait
 from talking.types import Image, Portrait
+
+EXAMPLES = Path(__file__).parents[2] / "examples" / "portraits"
 
 
 @pytest.fixture(scope="module")
@@ -90,3 +97,25 @@ def test_a_lid_stretches_down_and_covers_the_eye(state: MeshState) -> None:
     assert not edge[lid.height > 1.01][:, 1].any()  # above the strip nothing moves
     still, _ = lid_shift(lid, 0.0)
     assert np.abs(still).max() < 0.05
+
+
+@pytest.mark.parametrize("name", ["elias", "ingrid", "maya"])
+def test_no_white_of_a_drawn_eye_shows_at_a_full_blink(name: str) -> None:
+    with PIL.Image.open(EXAMPLES / f"{name}.jpg") as file:
+        portrait = find_portrait(np.array(file.convert("RGB")))
+    state = prepare(portrait)
+    eyes = painted(
+        np.zeros_like(portrait.image),
+        state.frame,
+        tuple(
+            (*upper, *lower[::-1])
+            for upper, lower in ((lm.UPPER_LID_A, lm.LOWER_LID_A), (lm.UPPER_LID_B, lm.LOWER_LID_B))
+        ),
+        (1, 1, 1),
+    )
+    around = cv2.dilate(eyes[..., 0], np.ones((2 * int(0.04 * state.frame.iod) + 1,) * 2, np.uint8)) > 0
+    opened, closed = (
+        i420_to_rgb(frame.copy())[around].astype(int) for frame in frames(state, motion([{}, both(eyeBlink=1.0)]))
+    )
+    white, left = (((rgb.min(axis=1) > 150) & (np.ptp(rgb, axis=1) < 40)).mean() for rgb in (opened, closed))
+    assert white > 0.1 and left < 0.003

@@ -20,12 +20,14 @@ _SPACING = 0.01  # IOD between the points at which the picture is looked at
 _REACH = 0.12  # IOD beyond the landmarks' outline that is looked at
 _IRIS = 0.13  # IOD
 _CONTRAST = 7.0  # difference in hue (CIE a, b) between the white of the eye and the skin to tell them apart by
+_THICK = 0.05  # IOD above the upper line within which the lashes grow
 _LEAST = 0.012  # IOD; less is within what the landmarks can err by
 
 
 @dataclass(frozen=True)
 class EyeOutline:
-    """One eye in face coordinates: the lid lines as curves y(x), where they meet, `left` and `right`, and their z."""
+    """One eye in the plane of face depth `depth`: the lash line and the lower lid's edge as curves y(x); they meet at
+    `left` and `right`."""
 
     upper: Curve
     lower: Curve
@@ -44,28 +46,57 @@ def eye_outlines(image: Image, frame: FaceFrame) -> tuple[EyeOutline, EyeOutline
 def _outline(
     image: Image, frame: FaceFrame, upper_row: tuple[int, ...], lower_row: tuple[int, ...], iris: int
 ) -> EyeOutline:
-    upper, lower = (frame.points[list(row), :2].T for row in (upper_row, lower_row))
     depth = float(frame.points[list(upper_row), 2].mean())
+    upper, lower = (frame.on_plane(frame.pixels[list(row)], depth).T for row in (upper_row, lower_row))
+    middle = frame.on_plane(frame.pixels[iris], depth)
     x = np.arange(upper[0].min() - _REACH, upper[0].max() + _REACH, _SPACING)
     y = np.arange(upper[1].min() - _REACH, lower[1].max() + 2 * _REACH, _SPACING)
     top, bottom = curve(*upper)(x), curve(*lower)(x)
     inside = (y[:, None] >= top) & (y[:, None] <= bottom) & (x > upper[0].min()) & (x < upper[0].max())
-    eye = _eye_like(_look(image, frame, x, y, depth), inside, x, y, frame.points[iris, :2], bottom)
+    colours = _look(image, frame, x, y, depth)
+    hue, white = _hue(colours, inside, x, y, middle, bottom)
+    eye = _eye_like(hue, colours[..., 0] > 0.55 * white, inside)
     columns = eye.any(axis=0)
     across = x[columns] if columns.any() else upper[0]
     left, right = min(float(across[0]), float(upper[0].min())), max(float(across[-1]), float(upper[0].max()))
-    t = (2 * x - left - right) / (right - left)
-    round_off = np.clip(1 - t**2, 0, 1) ** 0.5
-    inner = columns & (np.abs(t) < 0.6)
-    higher = _more(top[inner] - y[eye[:, inner].argmax(axis=0)]) * round_off
-    deeper = _more(y[len(y) - 1 - eye[::-1, inner].argmax(axis=0)] - bottom[inner]) * round_off
-    return EyeOutline(curve(x, top - higher), curve(x, bottom + deeper), left, right, depth)
+    whole = _rounded(eye | inside)
+    inner = columns & (np.abs(2 * x - left - right) < 0.85 * (right - left))
+    inner &= np.abs(x - middle[0]) > 0.8 * _IRIS
+    higher = _more(top - y[whole.argmax(axis=0)], columns, inner)
+    deeper = _more(y[len(y) - 1 - whole[::-1].argmax(axis=0)] - bottom, columns, inner)
+    # Not just the darkest: what has a colour of the eye and not of the skin has to be as dark as lashes are.
+    lashes = _darkest(colours[..., 0] * (1 + 0.4 * np.clip(hue, 0, 1)), (top - higher - y[0]) / _SPACING)
+    return EyeOutline(curve(x, top - higher - lashes), curve(x, bottom + deeper), left, right, depth)
 
 
-def _more(beyond: Array) -> float:
-    """How far an eye reaches beyond its landmarks when its columns reach `beyond` them; an eye has a smooth edge."""
-    reach = float(np.percentile(beyond, 75)) if len(beyond) else 0.0
-    return reach if reach > _LEAST else 0.0
+def _darkest(lightness: Array, row: Array) -> Array:
+    """How far above a row of `lightness`, given for each column, the columns are darkest: up to _THICK, in IOD."""
+    rises = np.arange(0, _THICK, _SPACING / 2)
+    rows = (row - rises[:, None] / _SPACING).astype(np.float32)
+    columns = np.broadcast_to(np.arange(len(row), dtype=np.float32), rows.shape)
+    above = cv2.remap(lightness.astype(np.float32), columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    best = rises[cv2.blur(above, (5, 1)).argmin(axis=0)]
+    smooth: Array = cv2.GaussianBlur(best[None].astype(np.float32), (0, 0), 3.0)[0].astype(np.float64)
+    return smooth
+
+
+def _rounded(eye: Mask) -> Mask:
+    """The mask without dents, such as an iris leaves that is as dark as the lashes: an eye's outline has none."""
+    points = np.argwhere(eye)[:, ::-1].astype(np.int32)
+    return cv2.fillConvexPoly(np.zeros(eye.shape, np.uint8), cv2.convexHull(points), (1,)).astype(bool)
+
+
+def _more(beyond: Array, columns: Mask, inner: Mask) -> Array:
+    """How far an eye reaches beyond its landmarks in each column, of what its picture says.
+
+    It is believed in the eye's `columns` and as far as the `inner` ones, where the white is seen, mostly agree.
+    """
+    reach = float(np.percentile(beyond[inner], 75)) if inner.any() else 0.0
+    if reach < _LEAST:
+        return np.zeros_like(beyond)
+    more = np.where(columns, np.clip(beyond, 0, 1.6 * reach), 0).astype(np.float32)
+    smooth: Array = cv2.GaussianBlur(more[None], (0, 0), 2.0)[0].astype(np.float64)
+    return smooth
 
 
 def _look(image: Image, frame: FaceFrame, x: Array, y: Array, depth: float) -> Array:
@@ -80,19 +111,27 @@ def _look(image: Image, frame: FaceFrame, x: Array, y: Array, depth: float) -> A
     return np.asarray(cv2.cvtColor(np.asarray(seen, np.float32) / 255, cv2.COLOR_RGB2LAB), np.float64)
 
 
-def _eye_like(colours: Array, inside: Mask, x: Array, y: Array, iris: Array, bottom: Array) -> Mask:
-    """What looks like the white of the eye and hangs together with the landmarks' outline."""
+def _hue(colours: Array, inside: Mask, x: Array, y: Array, iris: Array, bottom: Array) -> tuple[Array, float]:
+    """Hue from 0 like the skin below to 1 like the white of the eye, and how light that is; 0 where there is no telling
+    them apart, in the shade or because they are of one hue."""
     away = np.hypot(x - iris[0], y[:, None] - iris[1]) > _IRIS
     whites, below = colours[inside & away], (y[:, None] > bottom + 0.12) & (y[:, None] < bottom + 0.2)
+    none: Array = np.zeros(inside.shape)
     if len(whites) < 8 or not below.any():
-        return inside
+        return none, 0.0
     skin = np.median(colours[below], axis=0)
     white = whites[whites[:, 0] >= np.percentile(whites[:, 0], 60)].mean(axis=0)
     span = white[1:] - skin[1:]
     if np.linalg.norm(span) < _CONTRAST or white[0] < 0.85 * skin[0]:
-        return inside  # in the shade, or of the skin's own hue: no telling apart
-    hue = (colours[..., 1:] - skin[1:]) @ span / (span @ span)
-    like = (hue > 0.5) & (colours[..., 0] > 0.55 * white[0])
+        return none, 0.0
+    return (colours[..., 1:] - skin[1:]) @ span / (span @ span), float(white[0])
+
+
+def _eye_like(hue: Array, light: Mask, inside: Mask) -> Mask:
+    """What looks like the white of the eye and hangs together with the landmarks' outline."""
+    like = (hue > 0.5) & light
+    if not like.any():
+        return inside
     near = cv2.dilate(inside.astype(np.uint8), np.ones((2 * int(0.1 / _SPACING) + 1,) * 2, np.uint8)) > 0
     mask = cv2.morphologyEx(((like & near) | inside).astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
     _, labels = cv2.connectedComponents(mask, connectivity=4)

@@ -43,6 +43,13 @@ class FaceFrame:
         pixels: Array = face @ self.rotation.T * self.iod
         return pixels
 
+    def on_plane(self, pixels: Array, z: float) -> Array:
+        """Face x and y (..., 2) of picture points (..., 2 or more) as if they all lay in the plane of face depth z."""
+        flat = (pixels[..., :2] - self.origin[:2]) / self.iod - z * self.rotation[:2, 2]
+        inverse: Array = np.linalg.inv(self.rotation[:2, :2])
+        face: Array = flat @ inverse.T
+        return face
+
     @property
     def yaw(self) -> float:
         """How far the source is turned, degrees, positive when the nose points to the picture's right edge."""

@@ -17,13 +17,11 @@ from talking.engines.mesh.glasses import BareSkin
 from talking.engines.mesh.grid import Grid, covering, power_of_two
 from talking.engines.mesh.paint import SOLID, Canvas, cover_map
 from talking.engines.mesh.planar import Plane, Planes
-from talking.engines.mesh.relief import Relief
 from talking.engines.mesh.sampling import enlarged, in_nodes, lookup, sample
-from talking.engines.mesh.warp import spots
 from talking.types import Floats, Image
 
 _REACH = 0.95  # share of the way from the lashes up to the brow that the moving skin takes
-_LASHES = 0.012  # IOD below the lid line that travel with the lid
+_LASHES = 0.006  # IOD below the lash line that travel with the lid
 _CLOSED = 1.08  # of the eye's opening: the lid ends a little below the lower lid line
 
 _STRETCHES = 96
@@ -51,18 +49,18 @@ class Lid:
     whole: bool
 
 
-def lids(image: Image, frame: FaceFrame, relief: Relief, planes: Planes) -> tuple[Lid, Lid]:
+def lids(image: Image, frame: FaceFrame, planes: Planes) -> tuple[Lid, Lid]:
     """The lids of the eye on the picture's left and of the other one, of the face in `image` uint8 RGB."""
     a, b = eye_outlines(image, frame)
     brows = (lm.BROW_A_LOWER, lm.BROW_B_LOWER)
     first, second = (
-        _lid(frame, relief, planes, eye, frame.points[list(brow), :2].T)
+        _lid(frame, planes, eye, frame.on_plane(frame.pixels[list(brow)], eye.depth).T)
         for eye, brow in zip((a, b), brows, strict=True)
     )
     return first, second
 
 
-def _lid(frame: FaceFrame, relief: Relief, planes: Planes, eye: EyeOutline, brow: Array) -> Lid:
+def _lid(frame: FaceFrame, planes: Planes, eye: EyeOutline, brow: Array) -> Lid:
     step = power_of_two(frame.iod / 40, least=2)
     x = np.linspace(eye.left, eye.right, 9)
     left, right = eye.left - 0.12, eye.right + 0.12
@@ -70,14 +68,14 @@ def _lid(frame: FaceFrame, relief: Relief, planes: Planes, eye: EyeOutline, brow
     corners = frame.to_pixels(np.array([[x, y, eye.depth] for x in (left, right) for y in (top, bottom)]))[:, :2]
     grid = covering(step, *corners.min(axis=0), *corners.max(axis=0))
 
-    spot = spots(frame, relief, grid)
-    lash, floor, brows = eye.upper(spot.x), eye.lower(spot.x), curve(*brow)(spot.x)
+    x, y = np.moveaxis(frame.on_plane(np.stack(grid.mesh(), axis=-1), eye.depth), -1, 0)
+    lash, floor, brows = eye.upper(x), eye.lower(x), curve(*brow)(x)
     strip = np.maximum((lash - brows) * _REACH, 0.05)
-    edge = np.minimum(spot.x - eye.left, eye.right - spot.x) / (eye.right - eye.left)
+    edge = np.minimum(x - eye.left, eye.right - x) / (eye.right - eye.left)
     travel = _CLOSED * np.maximum(floor - lash, 0.0) + 0.012
     return Lid(
         grid=grid,
-        height=((lash - spot.y) / strip).astype(np.float32),
+        height=((lash - y) / strip).astype(np.float32),
         travel=np.minimum(travel * smoothstep(-0.06, 0.06, edge) / strip, _MOST).astype(np.float32),
         strip=strip.astype(np.float32),
         inside=smoothstep(-0.06, 0.02, edge).astype(np.float32),
@@ -114,11 +112,11 @@ def lid_shift(lid: Lid, blink: float) -> tuple[Floats, Floats]:
     u = (lid.height - np.float32(_LOWEST)) * np.float32((_HEIGHTS - 1) / (1 - _LOWEST))
     v = travel * np.float32((_STRETCHES - 1) / _MOST)
     came = np.where(lid.height < 1, lookup(_stretch_table(), np.stack([u, v], axis=-1)), lid.height)
-    up = (came - lid.height) * lid.strip
     unit = np.float32(np.linalg.norm(lid.down))
     within = (came * lid.strip + np.float32(_LASHES)) * unit
-    present = np.clip(up * unit * 2, 0, 1) * lid.inside
+    present = np.clip((came - lid.height) * lid.strip * unit * 2, 0, 1) * lid.inside
     present[[0, -1]] = present[:, [0, -1]] = 0.0
+    up = (came - lid.height) * lid.strip
     return np.asarray(-up[..., None] * lid.down, np.float32), np.stack([within, present], axis=-1).astype(np.float32)
 
 

@@ -73,7 +73,7 @@ def prepare(portrait: Portrait) -> MeshState:
         cover=cover_map(flat, nodes),
         ground=_ground(flat, body),
         lips=lip_patch(frame, mouth, shape, flat),
-        lids=lids(portrait.image, frame, shape, flat),
+        lids=lids(portrait.image, frame, flat),
         skin=bare_skin(portrait.image, frame, flat),
         interior=interior.prepare(portrait.image, frame),
         lip_points=_lip_points(frame, mouth),
