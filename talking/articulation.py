@@ -24,8 +24,8 @@ class Articulation:
     known_from: str
 
 
-def articulate(speech: Speech) -> Articulation:
-    """The mouth shapes of `speech`, by the surest way there is.
+def articulate(speech: Speech, posteriors: Floats | None = None) -> Articulation:
+    """The mouth shapes of `speech`, by the surest way there is. `posteriors` of `listen` save listening once more.
 
     Phoneme marks are taken as they are. Words (`speech.text`) are spelled out by the built-in voice and laid over
     the sound. Sound alone, and words that cannot be spelled or do not fit, are left to the ear; the latter is noted
@@ -33,7 +33,8 @@ def articulate(speech: Speech) -> Articulation:
     """
     if speech.of_kind("phone"):
         return Articulation(speech, visemes(speech.marks), None, "phonemes")
-    posteriors = listen.posteriors(speech)
+    if posteriors is None:
+        posteriors = listen.posteriors(speech)
     if not speech.text:
         return Articulation(speech, listen.segments(posteriors), posteriors, "sound")
     try:

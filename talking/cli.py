@@ -15,7 +15,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from talking.errors import TalkingError
+from talking.errors import OutputError, TalkingError
 
 if TYPE_CHECKING:
     from talking.pipeline import OnProgress
@@ -169,7 +169,12 @@ def _voices(arguments: argparse.Namespace) -> int:
 
 def _evaluate(arguments: argparse.Namespace) -> int:
     from talking.evaluate import as_json, as_table, evaluate, plot
+    from talking.speech import check_language
 
+    if arguments.language:
+        check_language(arguments.language)
+    if arguments.plot and not Path(arguments.plot).parent.is_dir():
+        raise OutputError(f"There is no folder for the plot '{arguments.plot}'. Create it or choose another.")
     evaluation = evaluate(arguments.video, text=arguments.text, language=arguments.language)
     _say(as_json(evaluation) if arguments.json else as_table(evaluation))
     if arguments.plot:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import resource
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -129,6 +131,25 @@ def test_a_disk_that_fills_while_encoding_leaves_nothing(small_portrait: Path, t
     )
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are POSIX")
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_being_told_to_end_leaves_nothing(number: int, code: int, small_portrait: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "talking", "generate", str(small_portrait), "--text", "A long story. " * 400]
+    process = subprocess.Popen(
+        [*command, "--voice", "espeak:en-us", "-o", "x.mp4"], cwd=tmp_path, stderr=subprocess.PIPE, text=True
+    )
+    for _ in range(400):
+        if list(tmp_path.glob(".talking-*.part")):
+            break
+        time.sleep(0.05)
+    time.sleep(0.5)
+    process.send_signal(number)
+    _, told = process.communicate(timeout=30)
+    assert process.returncode == code
+    assert "Traceback" not in told
     assert list(tmp_path.iterdir()) == []
 
 

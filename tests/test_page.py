@@ -162,6 +162,14 @@ def test_mistakes_are_told_in_plain_words(tab: Any) -> None:
     tab.get_by_text("There is no sound yet").wait_for(timeout=20_000)
 
 
+def test_a_taken_port_is_told_in_one_line(address: str) -> None:
+    env = {**os.environ, "TALKING_PORT": address.rsplit(":", 1)[1], "TALKING_LOG_LEVEL": "WARNING"}
+    done = subprocess.run([sys.executable, "app.py"], cwd=ROOT, env=env, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    (line,) = done.stderr.strip().splitlines()
+    assert "TALKING_PORT" in line
+
+
 @needs_browser
 def test_a_closed_tab_does_not_keep_others_waiting(tab: Any, address: str) -> None:
     long = "This visitor asked for a very long film, and then went away to do something else. " * 150

@@ -32,7 +32,7 @@ MIN_SECONDS = 2.0
 MAX_MISSING = 0.05
 DIGITAL_SILENCE = 1e-4
 
-MAX_OFFSET_MS = (-120.0, 40.0)
+OFFSET_LIMITS_MS = (-120.0, 40.0)
 """Lips of real talkers run 90 ms ahead of their phonemes to 56 ms behind; the limits keep that range."""
 
 MIN_CORRELATION = 0.40
@@ -46,13 +46,13 @@ def evaluate(path: str | Path, *, text: str = "", language: str = "") -> Evaluat
     """
     path = Path(path)
     speech = _sound(path, text, language)
+    posteriors = listen.posteriors(speech)
+    known = articulate(speech, posteriors)
     with open_video(path) as video:
         tracks = face_tracks(video.frames, video.fps)
     missing = 1.0 - float(np.mean(tracks.seen)) if len(tracks.seen) else 1.0
     if missing > MAX_MISSING:
         raise FaceError(f"No face is seen in {missing:.0%} of the frames: there is no mouth to measure in this video.")
-    posteriors = listen.posteriors(speech)
-    known = articulate(speech)
     opening = _heard_opening(posteriors)
     first = sync(tracks.aperture, tracks.times, opening, OPENING_STEP)
     clock = (np.arange(len(posteriors)) + 0.5) * OPENING_STEP
@@ -102,7 +102,7 @@ def _smoothed(track: Floats) -> Floats:
 
 
 def _sync_figures(found: Sync) -> list[Figure]:
-    low, high = MAX_OFFSET_MS
+    low, high = OFFSET_LIMITS_MS
     return [
         # A best lag at the edge of the search is no lag at all, whatever its height.
         Figure("av_offset_ms", np.nan if found.at_edge else found.offset_ms, low, high, "ms"),

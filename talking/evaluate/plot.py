@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 
 import numpy as np
@@ -26,15 +27,17 @@ def plot(evaluation: Evaluation, path: str | Path) -> None:
     sound.fill_between(times, low, high, color="#0f766e", linewidth=0)
     sound.set_ylabel("sound")
     mouth.plot(tracks.times, tracks.aperture, color="#1c1917", label="measured aperture (IOD)")
-    expected = evaluation.opening * float(np.nanpercentile(tracks.aperture, 95))
+    scale = float(np.nanpercentile(tracks.aperture, 95)) / max(float(np.percentile(evaluation.opening, 95)), 1e-6)
+    expected = evaluation.opening * scale
     mouth.plot(np.arange(len(expected)) * evaluation.opening_step, expected, color="#d97706", label="expected, scaled")
     closures = [segment for segment in evaluation.segments if segment.viseme == VISEME["PP"]]
     for index, segment in enumerate(closures):
         label = "p, b, m" if index == 0 else None
         mouth.axvspan(segment.start, segment.end, color="#0ea5e9", alpha=0.35, linewidth=0, label=label)
     mouth.set(xlabel="seconds", ylabel="lips", xlim=(0.0, duration))
-    mouth.legend(loc="upper right")
-    figure.suptitle("  ".join(f"{f.name} {f.value:.3g}" for f in evaluation.figures if f.gated))
+    mouth.legend(loc="upper left", bbox_to_anchor=(0.0, -0.16), ncols=3, frameon=False)
+    title = "  ".join(f"{f.name} {f.value:.3g}" for f in evaluation.figures if f.gated)
+    figure.suptitle(textwrap.fill(title, round(9 * figure.get_figwidth())), fontsize="medium")
     try:
         figure.savefig(path, format="png", dpi=100)
     except OSError as error:
