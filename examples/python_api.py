@@ -4,6 +4,6 @@ from pathlib import Path
 
 import talking
 
-if __name__ == "__main__":  # the film is made by several processes, and each of them reads this file
-    portrait = Path(__file__).parent / "portraits" / "maya.jpg"
-    talking.generate(portrait, text="Hello! Ten seconds ago I was only a picture.", out="hello.mp4")
+portrait = Path(__file__).parent / "portraits" / "maya.jpg"
+video = talking.generate(portrait, text="Hello! Ten seconds ago I was only a picture.", voice="espeak", out="hello.mp4")
+print(video.path, f"{video.duration:.1f} s", *video.notes, sep="\n")

@@ -17,6 +17,9 @@ MAX_FACES = 8
 MIN_EYE_DISTANCE = 24.0
 """Least distance between the eye centres, px, for a mouth that can be seen to move."""
 
+LYING = 60.0
+"""Degrees that a head leans from which it is more likely that the picture was never turned upright."""
+
 _EYE_CORNERS = ((33, 133), (263, 362))
 _MUST_BE_INSIDE = (33, 133, 263, 362, 1, 61, 291, 0, 13)  # eye corners, nose tip, mouth corners, upper lip
 
@@ -60,14 +63,24 @@ def find_portrait(image: Image, notes: Sequence[str] = ()) -> Portrait:
             f"The face is too small to speak: its eyes are {distance:.0f} pixels apart and {MIN_EYE_DISTANCE:.0f} "
             "are needed. Crop the picture to the head or use a larger one."
         )
-    several = (f"{len(faces)} faces found; the largest one speaks.",) if len(faces) > 1 else ()
-    return Portrait(image=image, face=face, num_faces=len(faces), notes=(*notes, *several))
+    if len(faces) > 1:
+        many = "Several" if len(faces) >= MAX_FACES - 1 else str(len(faces))  # the detector stops counting there
+        notes = (*notes, f"{many} faces found; the largest one speaks.")
+    if abs(_roll(face.landmarks)) > LYING:
+        notes = (*notes, "The face lies on its side: turn the picture upright if it should not.")
+    return Portrait(image=image, face=face, num_faces=len(faces), notes=tuple(notes))
 
 
 def eye_distance(landmarks: Floats) -> float:
     """Distance between the two eye centres in space, px, of landmarks float32 (478, 3)."""
     a, b = (landmarks[list(corners)].mean(axis=0) for corners in _EYE_CORNERS)
     return float(np.linalg.norm(a - b))
+
+
+def _roll(landmarks: Floats) -> float:
+    """How far the head leans in the picture, degrees, clockwise positive."""
+    a, b = (landmarks[list(corners), :2].mean(axis=0) for corners in _EYE_CORNERS)
+    return float(np.degrees(np.arctan2(b[1] - a[1], b[0] - a[0])))
 
 
 def mesh_near(image: Image, box: Floats, *, margin: float = 1.7) -> Floats | None:

@@ -79,3 +79,8 @@ def test_several_threads_may_look_at_once_and_nothing_is_said(hopper: Image, cap
     assert all(np.array_equal(mesh, meshes[0]) for mesh in meshes)
     captured = capfd.readouterr()
     assert (captured.out, captured.err) == ("", "")
+
+
+def test_a_lying_face_is_animated_and_noted(hopper: Image) -> None:
+    lying = np.ascontiguousarray(np.rot90(hopper))
+    assert any("lies on its side" in note for note in find_portrait(lying).notes)
