@@ -5,8 +5,9 @@ from __future__ import annotations
 import errno
 import os
 import secrets
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import av.error
@@ -15,6 +16,9 @@ from talking.errors import InvalidRequest, OutputError
 
 PROBE_BYTES = 64 * 1024
 """Written and thrown away before any work: a disk without even this much room is full."""
+
+STALE_SECONDS = 86_400.0
+"""Age of a temporary file from which nobody can still be writing to it."""
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
@@ -65,6 +69,7 @@ def _begin(path: Path) -> Path:
             folder = path.parent.name or str(path.parent)
             raise OutputError(f"There is no folder '{folder}' to write the video to. Create it or choose another.")
         _check_replaceable(place)
+        _sweep(place.parent)
         part = place.with_name(f".talking-{secrets.token_hex(8)}.part")
         try:
             part.write_bytes(bytes(PROBE_BYTES))
@@ -72,6 +77,14 @@ def _begin(path: Path) -> Path:
             part.unlink(missing_ok=True)
             raise
     return part
+
+
+def _sweep(folder: Path) -> None:
+    """Remove temporary files of ours that a killed process left long ago."""
+    for part in folder.glob(".talking-*.part"):
+        with suppress(OSError):
+            if time.time() - part.stat().st_mtime > STALE_SECONDS:
+                part.unlink()
 
 
 def _check_replaceable(place: Path) -> None:

@@ -349,3 +349,12 @@ def test_replacing_keeps_the_old_file_until_the_end(out):
         part.write_text("new")
         assert out.read_text() == "old" and part.parent == out.parent
     assert out.read_text() == "new" and [path.name for path in out.parent.iterdir()] == ["talk.mp4"]
+
+
+def test_what_a_killed_process_left_goes_after_a_day(out):
+    fresh, stale = out.with_name(".talking-00aa.part"), out.with_name(".talking-00bb.part")
+    for part in (fresh, stale):
+        part.write_bytes(b"half a film")
+    os.utime(stale, (0, 0))
+    check_output(out)
+    assert fresh.exists() and not stale.exists()
