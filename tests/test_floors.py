@@ -40,6 +40,7 @@ ONLY_IN = {
     "mediapipe": {"face"},
     "edge_tts": {"speech"},
     "espeakng_loader": {"speech"},
+    "py3langid": {"speech"},
     "tqdm": {"cli"},
     "matplotlib": {"evaluate", "examples"},
     "torch": set(),
@@ -89,7 +90,19 @@ def test_only_settings_reads_the_environment() -> None:
 
 
 def test_importing_talking_loads_nothing_heavy() -> None:
-    heavy = ("torch", "gradio", "mediapipe", "cv2", "av", "scipy", "librosa", "edge_tts", "matplotlib", "PIL")
+    heavy = (
+        "torch",
+        "gradio",
+        "mediapipe",
+        "cv2",
+        "av",
+        "scipy",
+        "librosa",
+        "edge_tts",
+        "py3langid",
+        "matplotlib",
+        "PIL",
+    )
     code = f"import sys, talking; print([name for name in {heavy!r} if name in sys.modules])"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert out.strip() == "[]"

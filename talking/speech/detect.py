@@ -1,21 +1,15 @@
-"""Which language a text is in: by its script, then by its letters and its little words."""
+"""Which language a text is in: by its script, then by its letters and its words."""
 
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
-from functools import cache
+from collections import Counter
 
-from talking.speech.profiles import ARABIC, CYRILLIC, DEVANAGARI, LATIN_LETTERS, LATIN_PATTERNS, LATIN_WORDS
+from talking.speech.latin import latin_language
+from talking.speech.profiles import ARABIC, CYRILLIC, DEVANAGARI
 
 DEFAULT = "en"
-"""What a text in Latin letters is taken for when nothing in it speaks for a language."""
-
-PATTERN_WEIGHT = 0.08
-"""Of a pattern against a whole word that only one language has."""
-
-FAINT = 0.2
-"""Less than this says nothing about a language."""
+"""What a text without letters is taken for."""
 
 SAMPLE = 4000
 """Characters that are looked at: the beginning says it."""
@@ -51,6 +45,14 @@ _SCRIPTS = {
 """Script -> its characters; a script that writes one language carries that language's tag as its name."""
 
 _LETTERS = {name: re.compile(f"[{ranges}]") for name, ranges in _SCRIPTS.items()}
+_ADDRESS = re.compile(
+    r"(?:https?://|\bwww\.)[!-~\u00c0-\u024f]+|[\w.+-]{1,64}@[\w.-]+"
+    r"|\b(?:[\w-]{1,63}\.){1,4}(?:com|org|net|edu|gov|info|io|app|dev|ai|eu|uk|de|fr|es|nl|pt|br|ch|at)\b(?:/[!-~\u00c0-\u024f]*)?"
+    r"|\b\w*\d\w*\b",
+    re.ASCII,
+)
+"""Addresses of pages and people, and words with digits: they belong to no language."""
+
 _CANTONESE = re.compile("[嘅咗喺唔佢哋冇啲嚟嗰]")
 _TRADITIONAL = re.compile("[們這個說國來時會學對開關門見話過還為與點樣電愛聽讓從邊氣車長東馬書買賣]")
 _SIMPLIFIED = re.compile("[们这个说国来时会学对开关门见话过还为与点样电爱听让从边气车长东马书买卖]")
@@ -58,10 +60,10 @@ _SIMPLIFIED = re.compile("[们这个说国来时会学对开关门见话过还�
 
 def detect(text: str) -> str:
     """BCP 47 tag of the language of `text`, DEFAULT when nothing can be told."""
-    text = text[:SAMPLE]
+    text = _prose(text[:SAMPLE])
     script = dominant_script(text)
     if script == "latin":
-        return _latin(text.casefold())
+        return latin_language(text)
     if script == "han":
         return _chinese(text)
     if script == "cyrillic":
@@ -75,6 +77,7 @@ def detect(text: str) -> str:
 
 def dominant_script(text: str) -> str:
     """The script most letters of `text` belong to, a key of the table above; empty when there are no letters."""
+    text = _prose(text)
     counts = {name: len(pattern.findall(text)) for name, pattern in _LETTERS.items()}
     # A syllable sign says as much as three letters, and Japanese mixes its own with Chinese characters.
     counts["han"] *= 3
@@ -84,29 +87,9 @@ def dominant_script(text: str) -> str:
     return best if counts[best] else ""
 
 
-def _latin(text: str) -> str:
-    words = Counter(re.findall(r"[^\W\d_]+(?:['’][^\W\d_]+)?", text))
-    scores: defaultdict[str, float] = defaultdict(float)
-    for word, count in words.items():
-        whole = word.replace("’", "'")
-        for candidate in dict.fromkeys([whole, *whole.split("'")]):
-            languages = LATIN_WORDS.get(candidate, ())
-            for language in languages:
-                scores[language] += count / len(languages)
-        for letter in dict.fromkeys(word):
-            languages = LATIN_LETTERS.get(letter, ())
-            for language in languages:
-                scores[language] += 0.7 * count / len(languages)
-        for language, pattern in _patterns().items():
-            hits = min(len(pattern.findall(word)), 2)
-            scores[language] += PATTERN_WEIGHT * count * hits
-    best = max(scores, key=lambda language: (scores[language], language == DEFAULT), default=DEFAULT)
-    return best if scores[best] >= FAINT else DEFAULT
-
-
-@cache
-def _patterns() -> dict[str, re.Pattern[str]]:
-    return {language: re.compile("|".join(parts.split())) for language, parts in LATIN_PATTERNS.items()}
+def _prose(text: str) -> str:
+    """`text` without what belongs to no language."""
+    return _ADDRESS.sub(" ", text)
 
 
 def _chinese(text: str) -> str:
