@@ -91,6 +91,13 @@ def test_parted_lips_go_over_into_speech_without_a_jump(state: MeshState) -> Non
     assert jumps[0] < 1 and jumps[1] < 4
 
 
+def test_the_background_shows_beside_a_jaw_that_turns_away(state: MeshState, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("talking.engines.mesh.pose._LIMIT", np.full(3, 60.0))
+    for yaw in (-30.0, 30.0):
+        (frame,) = frames(state, motion([VISEMES["AA"]], [(0.0, yaw, 0.0)]))
+        assert min(plane.min() for plane in views(frame)[1:]) > 16  # 0 is bright green: neither subject nor background
+
+
 @pytest.mark.parametrize("axis", [0, 1, 2], ids=["pitch", "yaw", "roll"])
 def test_the_head_turns_where_it_is_told(state: MeshState, hopper: Portrait, axis: int) -> None:
     steps = (-8.0, -4.0, 0.0, 4.0, 8.0)

@@ -58,11 +58,14 @@ def lip_patch(frame: FaceFrame, mouth: Mouth, relief: Relief, planes: Planes) ->
     spot = spots(frame, relief, grid)
     s = seam(mouth, spot)
     heights = np.stack([s.upper * frame.iod, s.lower * frame.iod, np.abs(s.t)], axis=-1)
+    cover = cover_map(planes, grid)
+    for edge in (cover[0], cover[-1], cover[:, 0], cover[:, -1]):
+        edge[:] = MIXED  # it stands for all beyond it, where there may be no subject at all
     return LipPatch(
         sheet(frame, mouth, relief, grid, above=True),
         sheet(frame, mouth, relief, grid, above=False),
         heights.astype(np.float32),
-        cover_map(planes, grid),
+        cover,
         inner,
     )
 
