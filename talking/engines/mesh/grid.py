@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from talking.engines.mesh.faceframe import Array
+from talking.types import Floats
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,14 @@ class Grid:
     def y(self) -> Array:
         """Node rows in px, float64 (rows,)."""
         return (self.row + np.arange(self.rows)) * float(self.step) + self.offset
+
+    def to_px(self, where: Floats) -> Floats:
+        """Points counted in columns and rows, float32 (h, w, 2), in px: x and y, float32 (2, h, w)."""
+        px = np.empty((2, *where.shape[:2]), np.float32)
+        for axis, first in enumerate((self.column, self.row)):
+            np.multiply(where[..., axis], np.float32(self.step), out=px[axis])
+            px[axis] += np.float32(first * self.step + self.offset)
+        return px
 
     def mesh(self) -> tuple[Array, Array]:
         """x and y of all nodes, px, float64 (rows, columns) each."""

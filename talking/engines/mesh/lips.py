@@ -14,7 +14,7 @@ from talking.engines.mesh.mouth import Mouth
 from talking.engines.mesh.paint import MIXED, SOLID, Canvas, cover_map, draw_chroma, draw_luma, paint
 from talking.engines.mesh.planar import Plane, Planes
 from talking.engines.mesh.relief import Relief
-from talking.engines.mesh.sampling import enlarged, in_nodes, lookup
+from talking.engines.mesh.sampling import enlarged, lookup
 from talking.engines.mesh.warp import Drive, Sheet, displacement, origin, sheet, spots
 from talking.types import Floats
 
@@ -111,16 +111,17 @@ def paint_lips(canvas: Canvas, patch: LipPatch, move: LipMove) -> Opening | None
     """Draw the surroundings of the mouth; return what shows between the lips."""
     nodes, cells = patch.above.grid, move.cells
     above, below = (origin(part, nodes, cells, steps=(4, 2), damping=0.8) for part in (move.above, move.below))
-    height_above, height_below = (lookup(patch.heights, in_nodes(nodes, side)) for side in (above, below))
+    height_above, height_below = (lookup(patch.heights, side) for side in (above, below))
     past = (height_below[..., 1] > -0.5) & (height_above[..., 0] > 0)
     chosen = np.where(past[..., None], below, above)
-    cover = lookup(patch.cover, in_nodes(nodes, chosen), nearest=True)
-    paint(canvas, cells, chosen, np.maximum(cover, MIXED))
+    cover = lookup(patch.cover, chosen, nearest=True)
+    paint(canvas, cells, nodes.to_px(chosen), np.maximum(cover, MIXED))
     band = _band(height_above, height_below, cells.step)
     if band is None:
         return None
     solid = bool((cover[band] == SOLID).all())
-    return _paint_seam(canvas, cells, band, (above, below), (height_above[..., 0], height_below[..., 1]), solid)
+    sides = nodes.to_px(above), nodes.to_px(below)
+    return _paint_seam(canvas, cells, band, sides, (height_above[..., 0], height_below[..., 1]), solid)
 
 
 Band = tuple[slice, slice]
@@ -159,7 +160,7 @@ def _paint_seam(
 
     upper, lower = full(heights[0]), full(heights[1])
     under = (lower > -0.5) & (upper > 0)
-    x, y = (np.where(under, full(sides[1][..., axis]), full(sides[0][..., axis])) for axis in (0, 1))
+    x, y = (np.where(under, full(sides[1][axis]), full(sides[0][axis])) for axis in (0, 1))
     _paint_px(canvas, x0, y0, x, y, solid=solid)
     mask = np.clip(_beyond(upper) - _beyond(lower), 0, 1)
     return Opening(x0, y0, mask) if mask.max() > 0.02 else None

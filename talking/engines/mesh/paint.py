@@ -93,15 +93,14 @@ def cover_map(planes: Planes, grid: Grid) -> Plane:
 def paint(canvas: Canvas, cells: Grid, origin: Floats, cover: Plane) -> None:
     """Draw the inner cells of `cells`.
 
-    `origin` float32 (rows, columns, 2) px says where each cell comes from, with one cell more on every side than is
+    `origin` float32 (2, rows, columns) px says where each cell comes from, with one cell more on every side than is
     drawn; `cover` uint8 (rows, columns) what covers it.
     """
-    source = np.ascontiguousarray(origin.transpose(2, 0, 1))
-    luma = source * np.float32(2)
+    luma = origin * np.float32(2)
     luma += np.float32(0.5)
     for rows, runs in _strips(cells, cover):
         columns = slice(runs[0][0], runs[-1][1])
-        _paint_strip(canvas, cells, rows, columns, runs, (luma, source))
+        _paint_strip(canvas, cells, rows, columns, runs, (luma, origin))
 
 
 Run = tuple[int, int, int]

@@ -13,7 +13,7 @@ from talking.engines.mesh.lids import paint_lid
 from talking.engines.mesh.lips import Opening, move_lips, paint_lips
 from talking.engines.mesh.paint import MIXED, NOTHING, Canvas, Palette, canvas, paint
 from talking.engines.mesh.pose import PIVOT, pose_matrix
-from talking.engines.mesh.sampling import in_nodes, lookup
+from talking.engines.mesh.sampling import lookup
 from talking.engines.mesh.setup import MeshState
 from talking.engines.mesh.warp import Drive, displacement, drive, origin
 from talking.types import Floats, Frame, Motion
@@ -49,7 +49,7 @@ class Renderer:
                 _paint_interior(state, target, opening, (matrix, rotation), mouth, row)
         for lid, closed in zip(state.lids, blink, strict=True):
             if closed > _LEAST_BLINK:
-                paint_lid(target, lid, closed, cells, source, state.skin)
+                paint_lid(target, lid, closed, cells, source.transpose(1, 2, 0), state.skin)
 
 
 class Painting:
@@ -74,9 +74,10 @@ def _paint_body(state: MeshState, target: Canvas, move: Drive, hidden: Grid | No
     """Draw all that moves but the `hidden` cells, which the lips will be drawn on; where the cells come from."""
     nodes = state.body.grid
     cells = state.cells if move.head is not None else _around(state.body.moving, state.cells)
-    source = origin(displacement(state.body, move), nodes, cells, steps=_STEPS)
+    where = origin(displacement(state.body, move), nodes, cells, steps=_STEPS)
+    source = nodes.to_px(where)
     if move.head is not None or move.mouth is not None:
-        cover = lookup(state.cover, in_nodes(nodes, source), nearest=True)
+        cover = lookup(state.cover, where, nearest=True)
         if move.head is None:  # the ground is the source: what has left a cell must be drawn over
             cover = np.maximum(cover, MIXED)
         if hidden is not None:

@@ -87,7 +87,7 @@ def _even(cells: Grid) -> Grid:
 
 def _ground(flat: Planes, body: Sheet) -> Frame:
     """The source, with the background in its place wherever the head or the chest may move."""
-    moving = (body.head[..., 3:].max(axis=-1) > 0).astype(np.uint8)
+    moving = (body.head[3:].max(axis=0) > 0).astype(np.uint8)
     moving = cv2.dilate(moving, np.ones((3, 3), np.uint8))
     step = body.grid.step
     large = np.repeat(np.repeat(moving, step, axis=0), step, axis=1)
