@@ -17,7 +17,7 @@ from talking.types import Image
 Mask: TypeAlias = NDArray[np.bool_]
 
 _SPACING = 0.01  # IOD between the points at which the picture is looked at
-_REACH = 0.12  # IOD beyond the landmarks' outline that is looked at
+_REACH = 0.18  # IOD beyond the landmarks' outline that is looked at
 _IRIS = 0.13  # IOD
 _CONTRAST = 7.0  # difference in hue (CIE a, b) between the white of the eye and the skin to tell them apart by
 _THICK = 0.05  # IOD above the upper line within which the lashes grow
@@ -50,7 +50,7 @@ def _outline(
     upper, lower = (frame.on_plane(frame.pixels[list(row)], depth).T for row in (upper_row, lower_row))
     middle = frame.on_plane(frame.pixels[iris], depth)
     x = np.arange(upper[0].min() - _REACH, upper[0].max() + _REACH, _SPACING)
-    y = np.arange(upper[1].min() - _REACH, lower[1].max() + 2 * _REACH, _SPACING)
+    y = np.arange(upper[1].min() - _REACH, lower[1].max() + _REACH + 0.06, _SPACING)
     top, bottom = curve(*upper)(x), curve(*lower)(x)
     inside = (y[:, None] >= top) & (y[:, None] <= bottom) & (x > upper[0].min()) & (x < upper[0].max())
     colours = _look(image, frame, x, y, depth)
@@ -132,7 +132,7 @@ def _eye_like(hue: Array, light: Mask, inside: Mask) -> Mask:
     like = (hue > 0.5) & light
     if not like.any():
         return inside
-    near = cv2.dilate(inside.astype(np.uint8), np.ones((2 * int(0.1 / _SPACING) + 1,) * 2, np.uint8)) > 0
+    near = cv2.dilate(inside.astype(np.uint8), np.ones((2 * int(0.9 * _REACH / _SPACING) + 1,) * 2, np.uint8)) > 0
     mask = cv2.morphologyEx(((like & near) | inside).astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
     _, labels = cv2.connectedComponents(mask, connectivity=4)
     own = np.bincount(np.asarray(labels)[inside & (mask > 0)], minlength=2)
