@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import functools
 import itertools
-import math
 import operator
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from talking.engines.mesh.grid import Grid
 from talking.engines.mesh.planar import Plane, Planes, views
@@ -38,15 +35,20 @@ class Palette:
         self.plain = planes.y
         self.luma: Plane = _packed(planes.y, planes.alpha)
         self.chroma = _packed(planes.u, planes.v, planes.alpha_uv)
-        self._memory: dict[str, NDArray[Any]] = {}
+        self._bytes = np.empty(0, np.uint8)
+        self._floats = np.empty(0, np.float32)
 
-    def room(self, name: str, shape: tuple[int, ...], kind: type[np.generic] = np.uint8) -> NDArray[Any]:
-        """An array with any values in it, the same memory for the same `name`: fresh memory costs more than drawing."""
-        size = math.prod(shape)
-        memory = self._memory.get(name)
-        if memory is None or len(memory) < size:
-            memory = self._memory[name] = np.empty(size, kind)
-        return memory[:size].reshape(shape)
+    def bytes_for(self, size: int) -> Plane:
+        """uint8 (size,) with any values in it, the same memory each time: fresh memory can cost more than drawing."""
+        if len(self._bytes) < size:
+            self._bytes = np.empty(size, np.uint8)
+        return self._bytes
+
+    def floats_for(self, size: int) -> Floats:
+        """As `bytes_for`, float32 (size,)."""
+        if len(self._floats) < size:
+            self._floats = np.empty(size, np.float32)
+        return self._floats
 
 
 def _packed(*planes: Plane) -> Plane:
@@ -109,7 +111,8 @@ Run = tuple[int, int, int]
 
 def _strips(cells: Grid, cover: Plane) -> Iterator[tuple[slice, list[Run]]]:
     """Strips of rows with the runs of columns to draw in each."""
-    starts = np.arange(1, cells.rows - 1, max(_STRIP // cells.step, 1))
+    height = max(_STRIP // cells.step, 1)
+    starts = np.arange(1, max(cells.rows - 1 - height // 2, 2), height)  # the last one may be up to half higher
     inner = cover[: cells.rows - 1]
     most, least = np.maximum.reduceat(inner, starts, axis=0), np.minimum.reduceat(inner, starts, axis=0)
     kinds = np.minimum(most, 1 + (least == SOLID))
@@ -163,8 +166,9 @@ def _enlarged(palette: Palette, part: Floats, rows: slice, columns: slice, scale
     """As `sampling.enlarged`, of both maps of `part` float32 (2, rows, columns), in memory that is used again."""
     cells = part[:, rows.start - 1 : rows.stop + 1, columns.start - 1 : columns.stop + 1]
     _, high, wide = cells.shape
-    room = palette.room("map", (2 * high * scale, wide * scale), np.float32)
-    cv2.resize(cells.reshape(2 * high, wide), (wide * scale, 2 * high * scale), room, interpolation=cv2.INTER_LINEAR)
+    size = (wide * scale, 2 * high * scale)
+    room = palette.floats_for(size[0] * size[1])[: size[0] * size[1]].reshape(size[1], size[0])
+    cv2.resize(cells.reshape(2 * high, wide), size, room, interpolation=cv2.INTER_LINEAR)
     large = room.reshape(2, high * scale, wide * scale)[:, scale:-scale, scale:-scale]
     return large[0], large[1]
 
@@ -179,24 +183,29 @@ def draw_luma(canvas: Canvas, here: Place, x: Floats, y: Floats, *, solid: bool)
     if solid:
         sample(palette.plain, x, y, out)
         return
-    both = sample(palette.luma, x, y, palette.room("sampled", (*x.shape, 4)))
-    subject, alpha = palette.room("planes", (2, *x.shape))
+    size, shape = x.size, x.shape
+    room = palette.bytes_for(6 * size)
+    both = sample(palette.luma, x, y, room[: 4 * size].reshape(*shape, 4))
+    subject, alpha = room[4 * size : 5 * size].reshape(shape), room[5 * size : 6 * size].reshape(shape)
     cv2.mixChannels([both], [subject, alpha], [0, 0, 1, 1])
-    _mix(subject, cv2.bitwise_not(alpha, alpha), canvas.background[0][here], out, alpha)
+    cv2.bitwise_not(alpha, alpha)
+    _mix(subject, alpha, canvas.background[0][here], out, alpha)
 
 
 def draw_chroma(canvas: Canvas, here: Place, x: Floats, y: Floats, *, solid: bool) -> None:
     """Draw a part of planes U and V from points of `Palette.chroma`, float32 (h, w) each."""
     palette, outs = canvas.palette, [plane[here] for plane in canvas.out[1:]]
-    all_three = sample(palette.chroma, x, y, palette.room("sampled", (*x.shape, 4)))
+    size, shape = x.size, x.shape
+    room = palette.bytes_for(8 * size)
+    all_three = sample(palette.chroma, x, y, room[: 4 * size].reshape(*shape, 4))
     if solid:
         cv2.mixChannels([all_three], outs, [0, 0, 1, 1])
         return
-    u, v, alpha, shining = palette.room("planes", (4, *x.shape))
+    u, v, alpha, shining = (room[n * size : (n + 1) * size].reshape(shape) for n in range(4, 8))
     cv2.mixChannels([all_three], [u, v, alpha], [0, 0, 1, 1, 2, 2])
-    clear = cv2.bitwise_not(alpha, alpha)
+    cv2.bitwise_not(alpha, alpha)
     for subject, ground, out in zip((u, v), canvas.background[1:], outs, strict=True):
-        _mix(subject, clear, ground[here], out, shining)
+        _mix(subject, alpha, ground[here], out, shining)
 
 
 def _mix(subject: Plane, clear: Plane, ground: Plane, out: Plane, shining: Plane) -> None:

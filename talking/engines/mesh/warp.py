@@ -168,10 +168,10 @@ def origin(displaced: Floats, nodes: Grid, out: Grid, *, steps: tuple[int, int],
     on all of them.
     """
     left, top = out.column - nodes.column, out.row - nodes.row
-    target = _cells(left, top, out.columns, out.rows)
-    half = target[::2, ::2] + np.float32(0.5)
+    target = _cells(left, top, out.columns, out.rows, 1)
+    half = _cells(left + 0.5, top + 0.5, out.columns // 2, out.rows // 2, 2)
     x, y = displaced[displaced.shape[0] // 2, displaced.shape[1] // 2].tolist()
-    guess = _cells(left + 0.5 - x, top + 0.5 - y, out.columns, out.rows)[::2, ::2]
+    guess = _cells(left + 0.5 - x, top + 0.5 - y, out.columns // 2, out.rows // 2, 2)
     back = _settle(displaced, half, half - lookup(displaced, guess), steps[0], 0.8)
     back -= half
     start = np.asarray(cv2.resize(back, (out.columns, out.rows), interpolation=cv2.INTER_LINEAR), np.float32)
@@ -192,9 +192,9 @@ def _settle(displaced: Floats, target: Floats, start: Floats, steps: int, dampin
     return source
 
 
-def _cells(left: float, top: float, columns: int, rows: int) -> Floats:
-    """Columns from `left` and rows from `top` on, float32 (rows, columns, 2)."""
+def _cells(left: float, top: float, columns: int, rows: int, step: int) -> Floats:
+    """Columns from `left` and rows from `top` on, `step` apart, float32 (rows, columns, 2)."""
     cells = np.empty((rows, columns, 2), np.float32)
-    cells[..., 0] = np.arange(columns, dtype=np.float32) + np.float32(left)
-    cells[..., 1] = (np.arange(rows, dtype=np.float32) + np.float32(top))[:, None]
+    cells[..., 0] = np.arange(columns, dtype=np.float32) * np.float32(step) + np.float32(left)
+    cells[..., 1] = (np.arange(rows, dtype=np.float32) * np.float32(step) + np.float32(top))[:, None]
     return cells
