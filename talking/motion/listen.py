@@ -25,6 +25,9 @@ SWITCH = 2.0
 CLOSURE = 0.3
 """Probability from which lips are taken to meet; at the most likely shape alone a third of the closures is lost."""
 
+SURE = 0.6
+"""Probability from which a single row is enough for lips to meet; most that are heard for 20 ms only are mistakes."""
+
 WEIGHTS = Path(__file__).with_name("mouth.npz")
 
 _HOP, _WINDOW, _FFT, _BINS = 160, 400, 512, 64
@@ -62,18 +65,27 @@ def posteriors(speech: Speech) -> Floats:
 def segments(posteriors: Floats) -> list[Segment]:
     """The most likely mouth shapes in time order and without gaps, from `posteriors` (M, 15) alone.
 
-    A change of shape must be worth SWITCH nats. Lips that meet are too short and too visible for that rule: wherever
-    P(PP) or P(FF) exceeds CLOSURE they win.
+    A change of shape must be worth SWITCH nats. Lips that meet are too short and too visible for that rule: where
+    P(PP) or P(FF) exceeds CLOSURE for two rows, or SURE for one, they win.
     """
     classes = steady(np.log(posteriors + 1e-8))
     for name in ("FF", "PP"):
-        classes[posteriors[:, VISEME[name]] > CLOSURE] = VISEME[name]
+        for first, end in _closures(posteriors[:, VISEME[name]]):
+            classes[first:end] = VISEME[name]
     edges = [0, *(np.flatnonzero(np.diff(classes)) + 1).tolist(), len(classes)]
     return [
         Segment(start / ROWS_PER_SECOND, end / ROWS_PER_SECOND, int(classes[start]))
         for start, end in pairwise(edges)
         if end > start
     ]
+
+
+def _closures(likely: Floats) -> list[tuple[int, int]]:
+    """Where lips meet, as first row and the one after the last, by the probability (M,) of it; gaps of a row close."""
+    lips = likely > CLOSURE
+    lips[1:-1] |= lips[:-2] & lips[2:]
+    edges = np.flatnonzero(np.diff(lips, prepend=False, append=False)).tolist()
+    return [(a, b) for a, b in zip(edges[::2], edges[1::2], strict=True) if b - a > 1 or likely[a] > SURE]
 
 
 def prior() -> Floats:

@@ -117,15 +117,29 @@ def test_segments_do_not_flicker() -> None:
     assert (segment.start, segment.end, VISEMES[segment.viseme]) == (0, 0.42, "aa")
 
 
+def lips(name: str, *likely: float) -> Floats:
+    """Sure vowels, and between them one row for each likelihood of `name`, behind which SS is heard."""
+    rows = sure(*["aa"] * 10, *["SS"] * len(likely), *["O"] * 10)
+    for row, value in zip(rows[10:-10], likely, strict=True):
+        row[:] = 0.01
+        row[VISEME["SS"]] = 0.9 - value
+        row[VISEME[name]] = value
+    return rows
+
+
 @pytest.mark.parametrize("name", ["PP", "FF"])
-def test_lips_that_may_meet_do(name: str) -> None:
-    rows = sure(*["aa"] * 10, "aa", *["O"] * 10)
-    rows[10] = 0.01
-    rows[10, VISEME[name]] = 0.35
-    rows[10, VISEME["aa"]] = 0.5
-    segments = listen.segments(rows)
+@pytest.mark.parametrize("likely", [(0.35, 0.35), (0.65,), (0.35, 0.05, 0.35), (0.35, 0.1, 0.35, 0.35, 0.1, 0.35)])
+def test_lips_that_may_meet_do(name: str, likely: tuple[float, ...]) -> None:
+    segments = listen.segments(lips(name, *likely))
     assert [VISEMES[s.viseme] for s in segments] == ["aa", name, "O"]
+    assert segments[1].end - segments[1].start == pytest.approx(0.02 * len(likely))
     assert all(left.end == right.start for left, right in pairwise(segments))
+
+
+@pytest.mark.parametrize("name", ["PP", "FF"])
+@pytest.mark.parametrize("likely", [(0.4,), (0.1, 0.1, 0.4, 0.1, 0.1), (0.4, 0.1, 0.1, 0.4)])
+def test_a_flicker_of_the_lips_is_passed_over(name: str, likely: tuple[float, ...]) -> None:
+    assert VISEME[name] not in [s.viseme for s in listen.segments(lips(name, *likely))]
 
 
 def test_segments_of_nothing() -> None:
