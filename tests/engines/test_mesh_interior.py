@@ -225,6 +225,16 @@ def test_a_smiling_portrait_keeps_its_own_teeth(frame: FaceFrame) -> None:
     assert at(drawn(own, open_mouth(half_width=0.2, top=1.02, bottom=1.2), jaw=0.2, tip=1.0), 0.0, 1.15)[2] > 134
 
 
+def test_of_two_rows_seen_only_the_upper_one_stays_with_the_skull(frame: FaceFrame) -> None:
+    image, parted = smiling(frame, (224, 214, 196))
+    middle = parted.pixels[[13, 14], 1].mean()
+    image[round(middle + 0.01 * IOD) : round(middle + 0.05 * IOD)] = (60, 25, 25)
+    own = prepare(image, parted).own
+    assert own is not None
+    cover = own.luma[:, own.luma.shape[1] // 2, 1]
+    assert cover[len(cover) // 3] > 0.9 and cover[5 * len(cover) // 8 :].max() < 0.05
+
+
 def test_parted_lips_without_teeth_get_drawn_ones(frame: FaceFrame) -> None:
     assert prepare(*smiling(frame, (90, 30, 30))).own is None
 

@@ -85,6 +85,15 @@ def _lower_part(share: Floats) -> Array:
     return smoothstep(0.35, 0.60, (rows - top) / height)
 
 
+def _upper_row(tooth: NDArray[np.bool_], iod: float) -> NDArray[np.bool_]:
+    """The teeth above the first gap of every column: what shows below it is the lower row, which goes with the jaw."""
+    high = max(2, round(0.03 * iod))
+    none = (~tooth).astype(np.uint8)
+    gap = cv2.erode(none, np.ones((high, 1), np.uint8), anchor=(0, 0), borderValue=(1.0,)) > 0
+    below = np.maximum.accumulate(tooth, axis=0) & gap
+    return tooth & ~np.maximum.accumulate(below, axis=0)
+
+
 def _bottom(tooth: Floats, share: Floats, iod: float) -> tuple[Array, NDArray[np.bool_]]:
     """The row where the teeth end in each column, and the columns that show teeth.
 
@@ -93,7 +102,7 @@ def _bottom(tooth: Floats, share: Floats, iod: float) -> tuple[Array, NDArray[np
     rows = np.arange(len(tooth))[:, None]
     seen = (tooth > 0.5).any(axis=0)
     lip = np.where(share > 0.5, rows, 0).max(axis=0).astype(np.float64)
-    bottom = np.where(seen, np.where(tooth > 0.5, rows, 0).max(axis=0), lip)
+    bottom = np.where(seen, np.where(_upper_row(tooth > 0.5, iod), rows, 0).max(axis=0), lip)
     reach = 2 * int(0.05 * iod) + 3
     padded = np.pad(bottom, reach // 2, mode="edge")
     smooth = np.median(np.lib.stride_tricks.sliding_window_view(padded, reach), axis=1)
