@@ -9,6 +9,7 @@ from pathlib import Path
 from random import Random
 
 from texts import sentences
+from variants import DRAWN, LEFT_OUT
 from voices import Order, Utterance, speak
 
 RECORDED: tuple[tuple[str, str, str, int], ...] = (
@@ -54,6 +55,17 @@ victor
 VARIANTS = tuple(_NAMES.split())
 """espeak variants used for training; those of TESTS are not among them."""
 
+_ODD_NAMES = """
+Andy Annie AnxiousAndy Demonic Gene2 Mario Nguyen RicishayMax2 RicishayMax3 Storm Tweaky UniRobot anikaRobot croak
+edward2 grandpa iven2 iven3 iven4 klatt2 klatt4 klatt5 klatt6 mike2 robosoft robosoft3 robosoft5 robosoft7 steph2
+steph3 zac whisper
+"""
+ODD = tuple(_ODD_NAMES.split())
+"""Further espeak variants, mostly robots and caricatures; for the last stage of training."""
+
+VALIDATION = (("Mr serious", "robosoft2", "robosoft6", "whisperf"), tuple(f"drawn{190 + i}" for i in range(6)))
+"""espeak variants that neither training nor a test uses."""
+
 TESTS: dict[str, tuple[tuple[str, str, str, int], ...]] = {
     "espeak en": tuple(
         ("espeak", f"{voice}", "en", 5)
@@ -69,8 +81,11 @@ TESTS: dict[str, tuple[tuple[str, str, str, int], ...]] = {
     "festival": (("festival", "kal_diphone", "en", 20),),
     "festival cs": (("festival", "czech_krb", "cs", 20),),
 }
-"""Voices that take no part in training, with sentences that take no part either. espeak never speaks Italian or
-Polish in training; czech_krb is a child."""
+"""Voices that take no part in training or validation, with sentences that take no part either. espeak never speaks
+Italian or Polish in training; czech_krb is a child."""
+
+DEFORMED = ("Lee", "norbert")
+"""Variants among TESTS that no throat could have: a third formant at 9 % of its place, a second one at 75 %."""
 
 NO_TEXT = {"fi": "it"}
 """Languages spoken with the text of another: Finnish voices read any Latin letters."""
@@ -87,6 +102,38 @@ def training_orders() -> list[list[Order]]:
     for language, voice in FOREIGN.items():
         wanted += [(voice, text) for text in _some(rng, language, 100, held_out=False)]
     batches.append([_espeak_order(rng, f"{voice}+{rng.choice(VARIANTS)}", text) for voice, text in wanted])
+    return batches
+
+
+def odd_orders() -> list[list[Order]]:
+    """What the last stage of training hears besides: espeak with odd and, four times as often, with drawn voices."""
+    rng = Random(9)
+    wanted = [(rng.choice(ENGLISH), text) for text in _some(rng, "en", 1500, held_out=False)]
+    for language, voice in FOREIGN.items():
+        wanted += [(voice, text) for text in _some(rng, language, 100, held_out=False)]
+    odd = [_espeak_order(rng, f"{voice}+{rng.choice(ODD)}", text) for voice, text in wanted[::5]]
+    rest = [pair for i, pair in enumerate(wanted) if i % 5]
+    return [odd, [_espeak_order(rng, f"{voice}+drawn{rng.randrange(DRAWN - LEFT_OUT)}", text) for voice, text in rest]]
+
+
+def validation_orders() -> list[list[Order]]:
+    """What choices between networks and of decoding are made by: sentences of neither training nor tests, said by
+    espeak's left-out variants and by all recorded voices."""
+    rng = Random(77)
+    tested = {order.text for name in TESTS for batch in test_orders(name) for order in batch}
+
+    def some(language: str, count: int) -> list[str]:
+        texts = sentences(NO_TEXT.get(language, language), held_out=True)
+        return rng.sample([text for text in texts if text not in tested], count)
+
+    batches: list[list[Order]] = []
+    for names in VALIDATION:
+        wanted = [(f"en-us+{name}", text) for name in names for text in some("en", 3)]
+        for language in ("de", "es", "zh", "ru"):
+            voice = FOREIGN[language]
+            wanted += [(f"{voice}+{name}", text) for name in names[::2] for text in some(language, 2)]
+        batches.append([Order("espeak", voice, text, speed=rng.uniform(0.8, 1.2)) for voice, text in wanted])
+    batches += [[Order(kind, voice, text) for text in some(language, 6)] for kind, voice, language, _ in RECORDED]
     return batches
 
 

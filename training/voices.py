@@ -14,6 +14,7 @@ from pathlib import Path
 import espeakng_loader
 import numpy as np
 import phonesets
+import variants
 from numpy.typing import NDArray
 from scipy.signal import resample_poly
 
@@ -165,8 +166,16 @@ _SPEED, _PITCH, _RANGE = 1, 3, 4
 
 
 def _espeak(orders: Sequence[Order]) -> Iterator[Utterance]:
+    if not any("+drawn" in order.voice for order in orders):
+        yield from _espeak_from(Path(espeakng_loader.get_data_path()), orders)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        yield from _espeak_from(variants.install(Path(folder)), orders)
+
+
+def _espeak_from(data: Path, orders: Sequence[Order]) -> Iterator[Utterance]:
     library = ctypes.CDLL(espeakng_loader.get_library_path())
-    rate = library.espeak_Initialize(_SYNCHRONOUS, 0, espeakng_loader.get_data_path().encode(), _IPA_EVENTS)
+    rate = library.espeak_Initialize(_SYNCHRONOUS, 0, str(data).encode(), _IPA_EVENTS)
     chunks: list[NDArray[np.int16]] = []
     starts: list[tuple[float, str]] = []
     words: list[float] = []
