@@ -28,6 +28,11 @@ SHORT_PAUSE, LONG_PAUSE = 0.12, 0.35
 PAUSE_OPENING = 0.10
 """Lips stay parted this far in pauses between SHORT_PAUSE and LONG_PAUSE."""
 
+EARLY, LATE = 0.10, 0.15
+"""Seconds before speech in which lips part, and after it in which they close; the lead of `open` comes on top of the
+first. Talkers take 120 to 200 ms for either.
+"""
+
 CLOSURE_SECONDS = 0.08
 """Least length of a lip closure, two video frames; natural ones last 50 to 110 ms."""
 
@@ -239,11 +244,11 @@ def _edges(segments: Sequence[Segment], steps: int) -> Floats:
     floor = np.zeros(steps, dtype=np.float32)
     for before, after in pairwise(segments):
         if before.viseme == SIL and before.end - before.start >= 0.3 and after.viseme not in (SIL, PP):
-            part = floor[_span(before.end - 0.2, before.end + 0.05, steps)]
-            np.maximum(part, 0.12 * np.minimum(np.arange(len(part)) * STEP / 0.15, 1.0), out=part)
+            part = floor[_span(before.end - EARLY, before.end + 0.05, steps)]
+            np.maximum(part, 0.12 * np.minimum(np.arange(len(part)) * STEP / EARLY, 1.0), out=part)
         if after.viseme == SIL and after.end - after.start >= 0.3 and before.viseme != PP:
-            part = floor[_span(after.start, after.start + 0.2, steps)]
-            np.maximum(part, 0.10 * (1.0 - np.arange(len(part)) * STEP / 0.2), out=part)
+            part = floor[_span(after.start, after.start + LATE, steps)]
+            np.maximum(part, 0.10 * (1.0 - np.arange(len(part)) * STEP / LATE), out=part)
     return floor
 
 
