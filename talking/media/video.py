@@ -30,8 +30,8 @@ _X264 = {
     "preset": "superfast",
     "crf": "18",
     # As good as veryfast (SSIM) in 60 % of its time for a tenth more bits: the macroblock tree pays because the
-    # background of a portrait stands still; there are no cuts to look for and no fades to weigh. Fixed B-frames spare
-    # small pictures a fifth of the time and of the bits: the search for better places finds fewer than there are.
+    # background of a portrait stands still; there are no cuts to look for and no fades to weigh. Fixed B-frames
+    # spare two 512 px portraits 9 and 18 % of the time, 21 and 41 % of the bits, for .3 and .6 dB; larger ones nothing.
     "x264-params": "mbtree=1:rc-lookahead=10:scenecut=0:weightp=0:b-adapt=0",
 }
 _AAC = {"aac_coder": "fast"}  # a fifth of the default coder's time, and closer to the sound at the same bit rate
