@@ -129,7 +129,7 @@ def _first_portrait() -> str | None:
 def _voice_choices() -> list[tuple[str, str]]:
     """Label and id of every voice; the automatic choice first."""
     listed = [(f"{v.name} · {v.language} · {v.gender} · {_where(v.provider)}", v.id) for v in speech.voices()]
-    return [("Automatic: fits the language of the words", "auto"), *listed]
+    return [("Automatic, by language", "auto"), *listed]
 
 
 def _where(provider: str) -> str:
