@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Any
 
 import av
 import numpy as np
@@ -44,6 +45,10 @@ _NOTHING = 10 ** (-80 / 10)
 
 _BLOCK = 512
 _LIMITER_BLOCK = 64
+
+
+# A longer filter than FFmpeg's default keeps more of the highest tones. PyAV 17, for Python 3.10, cannot set it.
+_SHARP: dict[str, Any] = {"options": {"filter_size": "64"}} if int(av.__version__.split(".")[0]) >= 18 else {}
 
 
 def load(source: Source, *, max_bytes: int = MAX_BYTES, max_seconds: float = MAX_SECONDS) -> Speech:
@@ -119,7 +124,7 @@ def resample(samples: Floats, rate: int, to: int) -> Floats:
     size = round(len(samples) * to / rate)
     if rate == to or not size:
         return np.array(samples[:size], np.float32)
-    resampler = av.AudioResampler(format="flt", layout="mono", rate=to, options={"filter_size": "64"})
+    resampler = av.AudioResampler(format="flt", layout="mono", rate=to, **_SHARP)
     result = np.zeros(size, np.float32)
     filled = 0
     for chunk in [*(samples[start : start + rate] for start in range(0, len(samples), rate)), None]:
