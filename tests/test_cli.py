@@ -139,7 +139,12 @@ def test_a_disk_that_fills_while_encoding_leaves_nothing(small_portrait: Path, t
 def test_being_told_to_end_leaves_nothing(number: int, code: int, small_portrait: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "talking", "generate", str(small_portrait), "--text", "A long story. " * 400]
     process = subprocess.Popen(
-        [*command, "--voice", "espeak:en-us", "-o", "x.mp4"], cwd=tmp_path, stderr=subprocess.PIPE, text=True
+        [*command, "--voice", "espeak:en-us", "-o", "x.mp4"],
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A test run in the background of a shell ignores SIGINT and would hand that down.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     for _ in range(400):
         if list(tmp_path.glob(".talking-*.part")):

@@ -139,7 +139,7 @@ def test_one_click_makes_a_video_that_plays(tab: Any) -> None:
     text.wait_for()
     text.fill("Hello! My lips move.")
     tab.get_by_role("button", name="Make the video").click()
-    tab.get_by_text("Done:").wait_for(timeout=90_000)
+    tab.locator("#status").get_by_text("Done:").wait_for(timeout=90_000)
     video = tab.locator("#stage video")
     video.wait_for()
     tab.wait_for_function("document.querySelector('#stage video').readyState >= 2", timeout=20_000)
@@ -156,10 +156,10 @@ def test_mistakes_are_told_in_plain_words(tab: Any) -> None:
     text.wait_for()
     text.fill("")
     tab.get_by_role("button", name="Make the video").click()
-    tab.get_by_text("The text is empty").wait_for(timeout=20_000)
+    tab.locator("#status").get_by_text("The text is empty").wait_for(timeout=20_000)
     tab.get_by_role("tab", name="Use my sound").click()
     tab.get_by_role("button", name="Make the video").click()
-    tab.get_by_text("There is no sound yet").wait_for(timeout=20_000)
+    tab.locator("#status").get_by_text("There is no sound yet").wait_for(timeout=20_000)
 
 
 def test_a_taken_port_is_told_in_one_line(address: str) -> None:
@@ -175,13 +175,13 @@ def test_a_closed_tab_does_not_keep_others_waiting(tab: Any, address: str) -> No
     long = "This visitor asked for a very long film, and then went away to do something else. " * 150
     tab.get_by_role("textbox", name="Words").fill(long)
     tab.get_by_role("button", name="Make the video").click()
-    tab.get_by_text("Filming:").wait_for(timeout=60_000)
+    tab.locator("#status").get_by_text("Filming:").wait_for(timeout=60_000)
     other = tab.context.new_page()
     other.goto(address)
     other.get_by_role("textbox", name="Words").fill("Short.")
     tab.close()
     other.get_by_role("button", name="Make the video").click()
-    other.get_by_text("Done:").wait_for(timeout=45_000)
+    other.locator("#status").get_by_text("Done:").wait_for(timeout=45_000)
 
 
 def test_nothing_of_the_server_is_told_to_strangers(address: str) -> None:
