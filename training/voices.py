@@ -18,6 +18,7 @@ import variants
 from numpy.typing import NDArray
 from scipy.signal import resample_poly
 
+from talking.speech.espeak_worker import EVENT_PHONEME, EVENT_WORD, Event
 from talking.types import Mark
 
 RATE = 16000
@@ -143,25 +144,8 @@ def _festival(orders: Sequence[Order]) -> Iterator[Utterance]:
                 yield _utterance(f"festival {order.voice}", samples, rate, _from_ends(ends, voice.phones))
 
 
-class _Name(ctypes.Union):
-    _fields_ = [("number", ctypes.c_int), ("name", ctypes.c_char_p), ("string", ctypes.c_char * 8)]
-
-
-class _Event(ctypes.Structure):
-    _fields_ = [
-        ("type", ctypes.c_int),
-        ("unique_identifier", ctypes.c_uint),
-        ("text_position", ctypes.c_int),
-        ("length", ctypes.c_int),
-        ("audio_position", ctypes.c_int),
-        ("sample", ctypes.c_int),
-        ("user_data", ctypes.c_void_p),
-        ("id", _Name),
-    ]
-
-
-_CALLBACK = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(_Event))
-_SYNCHRONOUS, _IPA_EVENTS, _UTF8, _WORD, _PHONEME = 2, 3, 1, 1, 7
+_CALLBACK = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(Event))
+_SYNCHRONOUS, _IPA_EVENTS, _UTF8 = 2, 3, 1
 _SPEED, _PITCH, _RANGE = 1, 3, 4
 
 
@@ -180,15 +164,15 @@ def _espeak_from(data: Path, orders: Sequence[Order]) -> Iterator[Utterance]:
     starts: list[tuple[float, str]] = []
     words: list[float] = []
 
-    def on_audio(samples: ctypes._Pointer[ctypes.c_short], count: int, events: ctypes._Pointer[_Event]) -> int:
+    def on_audio(samples: ctypes._Pointer[ctypes.c_short], count: int, events: ctypes._Pointer[Event]) -> int:
         if samples and count > 0:
             chunks.append(np.ctypeslib.as_array(samples, (count,)).copy())
         i = 0
         while events[i].type:
-            if events[i].type == _WORD:
+            if events[i].type == EVENT_WORD:
                 words.append(events[i].audio_position / 1000)
-            if events[i].type == _PHONEME:
-                starts.append((events[i].audio_position / 1000, events[i].id.string.decode(errors="ignore")))
+            if events[i].type == EVENT_PHONEME:
+                starts.append((events[i].audio_position / 1000, events[i].text.decode(errors="ignore")))
             i += 1
         return 0
 

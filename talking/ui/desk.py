@@ -14,7 +14,7 @@ from typing import Any
 
 import gradio as gr
 
-from talking.errors import BadImage, BadScript, InvalidRequest, TalkingError
+from talking.errors import BadImage, InvalidRequest, TalkingError
 from talking.pipeline import Limits, Studio
 from talking.request import Options, parse_options
 from talking.settings import Settings
@@ -70,7 +70,14 @@ class Desk:
         A generator, because Gradio closes it when the visitor leaves: then filming stops.
         """
         tell = Reporter(progress)
-        filming = Filming(lambda: self._on_page(portrait, tab, text, audio, voice, seed, tell))
+
+        def make() -> Video:
+            if tab == "audio" and not audio:
+                raise InvalidRequest("There is no sound yet: upload or record one, or type the words instead.")
+            spoken, sound = ("", audio) if tab == "audio" else (text or "", None)
+            return self._film(portrait, spoken, sound, voice, parse_options({"seed": int(seed or 0)}), tell)
+
+        filming = Filming(make)
         yield None, gr.update(visible=False), "Starting …"
         try:
             filming.start()
@@ -90,29 +97,11 @@ class Desk:
         captions = _captions_file(video)
         yield str(video.path), gr.update(value=captions, visible=captions is not None), made + notes
 
-    def _on_page(
-        self,
-        portrait: str | None,
-        tab: str,
-        text: str,
-        audio: str | None,
-        voice: str,
-        seed: float | None,
-        tell: Reporter,
-    ) -> Video:
-        if tab == "audio" and not audio:
-            raise InvalidRequest("There is no sound yet: upload or record one, or type the words instead.")
-        options = parse_options({"seed": int(seed or 0)})
-        spoken, sound = ("", audio) if tab == "audio" else (text or "", None)
-        return self._film(portrait, spoken, sound, voice, options, tell)
-
     def _film(
         self, portrait: str | None, text: str, audio: str | None, voice: str, options: Options, tell: Reporter
     ) -> Video:
         if not portrait:
             raise BadImage("There is no portrait yet: choose a picture of a face first.")
-        if not audio and not text.strip():
-            raise BadScript("The text is empty: write what shall be said.")
         folder = Path(tempfile.mkdtemp(dir=self._folder.name))
         try:
             with self._lock:
