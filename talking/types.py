@@ -23,6 +23,11 @@ Frame: TypeAlias = NDArray[np.uint8]
 Frames: TypeAlias = Iterator[Frame]
 """Frames come from generators and are never collected. Closing the generator frees what it holds."""
 
+Cutout: TypeAlias = NDArray[np.uint8]
+"""A video frame with transparency: uint8 (H * 5 / 2, W), the subject premultiplied over black as I420, then alpha."""
+
+Cutouts: TypeAlias = Iterator[Cutout]
+
 Floats: TypeAlias = NDArray[np.float32]
 
 BLENDSHAPES = (
@@ -85,14 +90,21 @@ BLENDSHAPES = (
 CHANNEL = {name: index for index, name in enumerate(BLENDSHAPES)}
 
 
+MarkKind: TypeAlias = Literal["word", "phone", "event", "stress"]
+
+
 @dataclass(frozen=True)
 class Mark:
-    """A stretch of speech: `start` and `end` in seconds, `text` a word or an IPA phoneme (empty for a pause)."""
+    """A stretch of speech: `start` and `end` in seconds.
+
+    `text` is a word, an IPA phoneme (empty for a pause), the name of an event that the script marks (no length), or
+    how strongly a stretch is stressed: "strong", "moderate" or "reduced".
+    """
 
     start: float
     end: float
     text: str
-    kind: Literal["word", "phone"]
+    kind: MarkKind
 
 
 @dataclass(frozen=True)
@@ -100,7 +112,7 @@ class Speech:
     """Sound to lip-sync to.
 
     `samples` float32 (N,), mono, in [-1, 1]; `rate` in hertz, the rate it came with; `marks` in time order,
-    words and phones mixed; `text` what is said, empty when unknown; `language` a BCP 47 tag, empty when unknown;
+    of all kinds mixed; `text` what is said, empty when unknown; `language` a BCP 47 tag, empty when unknown;
     `notes` what a user should know (a damaged file, a fall-back voice).
     """
 
@@ -121,7 +133,7 @@ class Speech:
         """Video frames that cover the sound: ceil(duration x FPS), at least one."""
         return max(1, math.ceil(len(self.samples) * FPS / self.rate))
 
-    def of_kind(self, kind: Literal["word", "phone"]) -> tuple[Mark, ...]:
+    def of_kind(self, kind: MarkKind) -> tuple[Mark, ...]:
         """The marks of one kind, in time order."""
         return tuple(mark for mark in self.marks if mark.kind == kind)
 
@@ -174,6 +186,35 @@ class Motion:
         """One blendshape over time, float32 (T,)."""
         column: Floats = self.blendshapes[:, CHANNEL[name]]
         return column
+
+
+@dataclass(frozen=True)
+class ExpressionCue:
+    """A facial expression from `start_frame` on, until the next cue: a name of EXPRESSIONS, `intensity` 0 to 1."""
+
+    start_frame: int
+    expression: str
+    intensity: float = 1.0
+
+
+EXPRESSIONS = ("neutral", "happy", "surprise", "serious", "sad", "angry", "disgust", "fear")
+
+
+@dataclass(frozen=True)
+class Knobs:
+    """How strongly each part of a performance is played: factors from 0 to 2, 1 as planned.
+
+    Each changes only its own part: `mouth` the speech movements of lips and jaw, `head` its pose and shift, `blink`
+    how often the lids close, `gaze` how far the eyes wander, `breathing` the chest, `expression` the facial
+    expressions and brows.
+    """
+
+    mouth: float = 1.0
+    head: float = 1.0
+    blink: float = 1.0
+    gaze: float = 1.0
+    breathing: float = 1.0
+    expression: float = 1.0
 
 
 @dataclass(frozen=True)
