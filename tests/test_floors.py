@@ -16,7 +16,7 @@ PACKAGE = Path(talking.__file__).parent
 FLOORS: dict[str, set[str]] = {
     "types": set(),
     "errors": set(),
-    "request": {"errors"},
+    "request": {"errors", "types"},
     "media": {"types", "errors"},
     "examples": {"errors", "types"},
     "settings": {"errors"},
