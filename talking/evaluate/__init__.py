@@ -6,13 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d
 
 from talking.articulation import articulate
 from talking.errors import FaceError, InvalidRequest
 from talking.evaluate import figures as measured
 from talking.evaluate.evaluation import Evaluation, as_json, as_table
 from talking.evaluate.figures import Figure
+from talking.evaluate.opening import OPENING_STEP, heard_opening, known_opening
 from talking.evaluate.plot import plot
 from talking.evaluate.second import second_opening
 from talking.evaluate.sync import Sync, sync
@@ -20,13 +20,9 @@ from talking.evaluate.tracks import FaceTracks, face_tracks
 from talking.media.readback import open_video, sound_of
 from talking.motion import listen
 from talking.motion.phonemes import SIL, Segment
-from talking.motion.visemes import COLUMNS, TABLE
-from talking.types import Floats, Speech
+from talking.types import Speech
 
 __all__ = ["Evaluation", "as_json", "as_table", "evaluate", "plot"]
-
-OPENING_STEP = 0.02
-"""Seconds between rows of an expected opening."""
 
 MIN_SECONDS = 2.0
 MAX_MISSING = 0.05
@@ -53,7 +49,7 @@ def evaluate(path: str | Path, *, text: str = "", language: str = "") -> Evaluat
     missing = 1.0 - float(np.mean(tracks.seen)) if len(tracks.seen) else 1.0
     if missing > MAX_MISSING:
         raise FaceError(f"No face is seen in {missing:.0%} of the frames: there is no mouth to measure in this video.")
-    opening = _heard_opening(posteriors)
+    opening = heard_opening(posteriors)
     first = sync(tracks.aperture, tracks.times, opening, OPENING_STEP)
     clock = (np.arange(len(posteriors)) + 0.5) * OPENING_STEP
     silent = np.interp(tracks.times, clock, posteriors[:, SIL]).astype(np.float32)
@@ -79,28 +75,6 @@ def _sound(path: Path, text: str, language: str) -> Speech:
     return replace(speech, text=text, language=language)
 
 
-def _heard_opening(posteriors: Floats) -> Floats:
-    """The mouth opening that the sound calls for, (M,), row k at k * OPENING_STEP seconds."""
-    expected = posteriors @ TABLE[:, COLUMNS.index("open")]
-    centres = np.arange(len(expected)) + 0.5
-    shifted = np.interp(np.arange(len(expected) + 1), centres, expected)
-    return _smoothed(shifted.astype(np.float32))
-
-
-def _known_opening(segments: list[Segment], duration: float) -> Floats:
-    """The same from visemes that are known."""
-    track = np.zeros(round(duration / OPENING_STEP) + 1, np.float32)
-    for segment in segments:
-        first, last = round(segment.start / OPENING_STEP), round(segment.end / OPENING_STEP)
-        track[first:last] = TABLE[segment.viseme, COLUMNS.index("open")] * segment.openness
-    return _smoothed(track)
-
-
-def _smoothed(track: Floats) -> Floats:
-    smoothed: Floats = gaussian_filter1d(track, 0.04 / OPENING_STEP, mode="nearest")
-    return smoothed
-
-
 def _sync_figures(found: Sync) -> list[Figure]:
     low, high = OFFSET_LIMITS_MS
     return [
@@ -114,7 +88,7 @@ def _sync_figures(found: Sync) -> list[Figure]:
 def _second_figures(speech: Speech, segments: list[Segment] | None, tracks: FaceTracks) -> list[Figure]:
     """The same comparison with tracks made otherwise: from the text, and by pocketsphinx where it is installed."""
     rows: list[Figure] = []
-    openings = {"text": _known_opening(segments, speech.duration) if segments else None}
+    openings = {"text": known_opening(segments, speech.duration) if segments else None}
     openings["sphinx"] = second_opening(speech, OPENING_STEP)
     for name, opening in openings.items():
         if opening is not None:

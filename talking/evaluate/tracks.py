@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,8 +41,12 @@ class FaceTracks:
         return seen
 
 
-def face_tracks(frames: Iterable[tuple[float, Image]], fps: float) -> FaceTracks:
-    """The tracks of a video's frames (seconds, uint8 RGB), one at a time."""
+def face_tracks(
+    frames: Iterable[tuple[float, Image]], fps: float, *, observe: Callable[[Image, Floats], None] | None = None
+) -> FaceTracks:
+    """The tracks of a video's frames (seconds, uint8 RGB), one at a time; `observe` sees each frame that has a face,
+    with its mesh float32 (478, 3) px.
+    """
     rows, times = [], []
     box: Floats | None = None
     for seconds, image in frames:
@@ -52,6 +56,8 @@ def face_tracks(frames: Iterable[tuple[float, Image]], fps: float) -> FaceTracks
             mesh = faces[0].landmarks if faces else None
         if mesh is not None:
             box = np.concatenate([mesh[:, :2].min(axis=0), mesh[:, :2].max(axis=0)])
+            if observe:
+                observe(image, mesh)
         rows.append(measure(mesh) if mesh is not None else np.full(7, np.nan))
         times.append(seconds + 0.5 / fps)
     table = np.array(rows, dtype=np.float32).reshape(-1, 7)

@@ -21,6 +21,7 @@ from talking.types import Floats, Image, Speech
 
 _NOT_A_VIDEO = "The file is not a video that can be read. Use an MP4, MOV, MKV or WebM file that plays elsewhere."
 _MICROSECONDS = 1_000_000  # FFmpeg's AV_TIME_BASE, the unit of container times
+_SLACK = 0.001  # seconds: Matroska rounds the times of frames to milliseconds
 
 
 @dataclass(frozen=True)
@@ -98,12 +99,16 @@ def probe(path: Path) -> VideoFacts:
 
 
 @contextmanager
-def open_video(path: Path) -> Iterator[OpenVideo]:
-    """Read the picture of the video at `path`. Raises InvalidRequest when it is not a video that can be read."""
+def open_video(path: Path, *, start: float = 0.0) -> Iterator[OpenVideo]:
+    """Read the picture of the video at `path`, from `start` seconds on.
+
+    Raises InvalidRequest when it is not a video that can be read, or has no picture there.
+    """
     with _opened(path) as container:
         stream = container.streams.video[0]
         stream.thread_type = "AUTO"
-        frames = _frames(container)
+        _seek(container, start)
+        frames = _frames(container, start)
         first = next(frames, None)
         if first is None:
             raise InvalidRequest(_NOT_A_VIDEO)
@@ -111,11 +116,11 @@ def open_video(path: Path) -> Iterator[OpenVideo]:
         yield OpenVideo(float(stream.average_rate or 0), width, height, itertools.chain([first], frames))
 
 
-def sound_of(path: Path) -> Speech | None:
-    """The sound of the video at `path` as mono at its own rate, or None when it has none.
+def sound_of(path: Path, *, start: float = 0.0, seconds: float = np.inf) -> Speech | None:
+    """The sound of the video at `path` as mono at its own rate, or None when it has none; `seconds` of it from `start`.
 
-    Sample 0 sounds at the start of the file: a sound that sets in late is preceded by silence. Raises
-    InvalidRequest when the file is not a video that can be read.
+    Sample 0 sounds at `start`: a sound that sets in late is preceded by silence. Raises InvalidRequest when the file
+    is not a video that can be read.
     """
     with _opened(path) as container:
         if not container.streams.audio:
@@ -125,19 +130,32 @@ def sound_of(path: Path) -> Speech | None:
         resampler = av.AudioResampler(format="flt", layout="mono", rate=rate)
         pieces: list[Floats] = []
         offset = 0
+        _seek(container, start)
         with _reading():
             for frame in container.decode(stream):
                 if not pieces:
-                    offset = round(_time(container, frame) * rate)
+                    offset = round((_time(container, frame) - start) * rate)
+                if _time(container, frame) > start + seconds:
+                    break
                 pieces += [_samples(mono) for mono in resampler.resample(frame)]
             pieces += [_samples(mono) for mono in resampler.resample(None)]
     silence = np.zeros(max(0, offset), np.float32)
-    return Speech(np.concatenate([silence, *pieces])[max(0, -offset) :], rate)
+    sound = np.concatenate([silence, *pieces])[max(0, -offset) :]
+    return Speech(sound if np.isinf(seconds) else sound[: round(seconds * rate)], rate)
 
 
-def _frames(container: InputContainer) -> Iterator[tuple[float, Image]]:
+def _seek(container: InputContainer, start: float) -> None:
+    """Go to where `start` seconds can be decoded from."""
+    if start > 0:
+        with _reading():
+            container.seek(round(start * _MICROSECONDS) + max(0, container.start_time or 0))
+
+
+def _frames(container: InputContainer, start: float) -> Iterator[tuple[float, Image]]:
     with _reading():
         for frame in container.decode(video=0):
+            if _time(container, frame) < start - _SLACK:
+                continue
             picture = frame.to_ndarray(format="rgb24")
             # A phone that was held upright stores lying pictures and how far to turn them, counterclockwise.
             yield _time(container, frame), np.ascontiguousarray(np.rot90(picture, round(frame.rotation / 90)))

@@ -48,6 +48,21 @@ def test_late_sound_is_preceded_by_silence(tmp_path, tone, late, start):
         assert [round(time * 25) for time, _ in video.frames] == list(range(10))
 
 
+def test_a_part_of_a_film_is_read_from_where_it_starts(tmp_path, tone):
+    path = film(tmp_path / "long.mp4", num_frames=100, sound=tone(2.0), late=1.0)
+    with open_video(path, start=1.4) as video:
+        assert [round(time * 25) for time, _ in video.frames] == list(range(35, 100))
+    part = sound_of(path, start=0.6, seconds=1.0)
+    assert len(part.samples) == 16000
+    onset = np.flatnonzero(np.abs(part.samples) > 0.02)[0] / 16000
+    assert abs(onset - 0.4) < 0.03  # AAC spreads an onset
+    whole = sound_of(path)
+    after = sound_of(path, start=2.0, seconds=0.5)
+    assert np.corrcoef(after.samples, whole.samples[32000:40000])[0, 1] > 0.99
+    with pytest.raises(InvalidRequest), open_video(path, start=9.0) as video:
+        next(video.frames)
+
+
 def test_turned_pictures_are_shown_upright(tmp_path):
     with open_video(film(tmp_path / "turned.mp4", degrees=90, sound=np.zeros(1600, np.float32))) as video:
         _, picture = next(video.frames)
