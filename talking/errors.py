@@ -5,10 +5,15 @@ TalkingError
 │   ├── BadImage          400  not a picture we read, damaged, too large
 │   ├── BadAudio          400  not a sound we read, empty, silent, too long
 │   ├── BadScript         400  no words to say, too many words
+│   ├── FetchError        400  a web address that cannot be fetched
+│   │   ├── BlockedURL    400  it leads into a private network, or hides where it leads
+│   │   ├── TooLarge      400
+│   │   └── FetchTimeout  400
 │   └── Unknown           400  a voice, language or engine that does not exist; lists near matches
 ├── FaceError             400  the picture is fine, the face in it is not
 │   ├── NoFace            400
 │   └── FaceTooSmall      400
+├── PoorQuality           422  the film was made, and is worse than was asked for
 ├── OutputError           507  the video could not be written: disk full, no permission
 └── Unavailable           503  right request, but something is missing here: a platform wheel, a provider
     └── ProviderDown      503  a speech service did not answer
@@ -47,6 +52,22 @@ class BadScript(InvalidRequest):
     """The text cannot be spoken."""
 
 
+class FetchError(InvalidRequest):
+    """What a web address leads to cannot be had."""
+
+
+class BlockedURL(FetchError):
+    """The address leads where no user may have us look, or hides where it leads."""
+
+
+class TooLarge(FetchError):
+    """What the server sends is larger than what was wanted may be."""
+
+
+class FetchTimeout(FetchError):
+    """The server took too long."""
+
+
 class Unknown(InvalidRequest):
     """A name that does not exist."""
 
@@ -71,6 +92,12 @@ class NoFace(FaceError):
 
 class FaceTooSmall(FaceError):
     """A face was found, but it has too few pixels to move."""
+
+
+class PoorQuality(TalkingError):
+    """The film is worse than was asked for."""
+
+    status = 422
 
 
 class OutputError(TalkingError):

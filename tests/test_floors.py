@@ -18,6 +18,7 @@ FLOORS: dict[str, set[str]] = {
     "errors": set(),
     "request": {"errors", "types"},
     "media": {"types", "errors"},
+    "net": {"errors"},
     "examples": {"errors", "types"},
     "settings": {"errors"},
     "speech": {"types", "errors", "media"},
