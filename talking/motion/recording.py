@@ -25,7 +25,8 @@ class Recording:
     `pose` float32 (T, 3) pitch, yaw, roll in degrees with the signs of Motion, relative to `rest`; `rest` float32 (3,)
     degrees, how the driver holds the head on average, relative to facing the camera: `rest + pose` is the absolute
     pose; `shift` float32 (T, 2) right and down in face widths, relative to its middle; `blendshapes` float32 (T, 53)
-    in [0, 1], columns as in BLENDSHAPES, zero outside of UPPER_FACE; `name` of the clip, for people.
+    in [0, 1], columns as in BLENDSHAPES, zero outside of UPPER_FACE; `name` of the clip, for people; `notes` what they
+    should know of it (several faces, only its first minute).
     """
 
     name: str
@@ -34,6 +35,7 @@ class Recording:
     blendshapes: Floats
     rest: Floats
     fps: int = FPS
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse arrays that do not fit together: a bug of who made them, never the user's."""
@@ -57,7 +59,8 @@ def save(recording: Recording, path: Path) -> None:
     """Write a recording as .npz to exactly `path`; about 200 KB a minute."""
     packed = io.BytesIO()
     arrays = {name: getattr(recording, name) for name in _ARRAYS}
-    np.savez_compressed(packed, name=np.array(recording.name), fps=np.array(recording.fps), **arrays)
+    words = {"name": np.array(recording.name), "notes": np.array(recording.notes, dtype=np.str_)}
+    np.savez_compressed(packed, fps=np.array(recording.fps), **words, **arrays)
     path.write_bytes(packed.getvalue())
 
 
@@ -66,6 +69,7 @@ def load(path: Path) -> Recording:
     try:
         with np.load(path, allow_pickle=False) as stored:
             arrays = {name: np.asarray(stored[name], np.float32) for name in _ARRAYS}
-            return Recording(str(stored["name"]), fps=int(stored["fps"]), **arrays)
+            notes = tuple(str(note) for note in stored["notes"])
+            return Recording(str(stored["name"]), fps=int(stored["fps"]), notes=notes, **arrays)
     except (OSError, ValueError, KeyError, AssertionError, zipfile.BadZipFile) as error:
         raise InvalidRequest("The driver's motion file cannot be read: track the driver's video again.") from error
