@@ -6,7 +6,7 @@ import importlib
 from typing import Protocol
 
 from talking.errors import Unknown
-from talking.types import Frames, Motion, Portrait
+from talking.types import Cutouts, Frames, Image, Motion, Portrait
 
 ENGINES: dict[str, str] = {"mesh": "talking.engines.mesh:MeshEngine"}
 """Name to "module:class", imported on demand. The class is called without arguments."""
@@ -22,14 +22,24 @@ class Stage(Protocol):
     def animate(self, motion: Motion) -> Frames:
         """One frame for each row of `motion`, each valid until the next is asked for. Closing it frees all it holds."""
 
+    def cutout(self, motion: Motion) -> Cutouts:
+        """The same frames without their background. Raises FaceError, at once, when it cannot be told from the person.
+
+        Laid over a picture they look as the frames of a stage that was prepared with that picture as its backdrop.
+        """
+
 
 class Engine(Protocol):
     """A way to move portraits. It may keep processes or weights until it is closed."""
 
     name: str
 
-    def prepare(self, portrait: Portrait) -> Stage:
-        """Make `portrait` ready. Raises FaceError when this engine cannot move it."""
+    def prepare(self, portrait: Portrait, backdrop: Image | None = None, *, cutout: bool = False) -> Stage:
+        """Make `portrait` ready, before `backdrop` of the picture's size instead of its own background when given.
+
+        `cutout` says that frames without a background will be asked for. Raises FaceError when this engine cannot
+        move it, or when the background shall go and cannot be told from the person.
+        """
 
     def close(self) -> None:
         """End the processes and free the memory."""

@@ -52,7 +52,7 @@ class Painter(Protocol):
     """Draws the frames of one video, any of them at any time, the same wherever and in whatever order."""
 
     def draw(self, index: int, out: Frame) -> None:
-        """Draw frame `index` over all of `out`, uint8 (H * 3 / 2, W) I420, which still holds an older frame."""
+        """Draw frame `index` over all of `out`, uint8 (rows, W), which still holds an older frame."""
 
 
 MakePainter: TypeAlias = Callable[[], Painter]
@@ -67,11 +67,11 @@ def default_workers() -> int:
 
 
 def draw_parallel(
-    make_painter: MakePainter, num_frames: int, width: int, height: int, *, workers: int | None = None
+    make_painter: MakePainter, num_frames: int, shape: tuple[int, int], *, workers: int | None = None
 ) -> Frames:
     """Frames 0 to `num_frames` of a painter, drawn by `workers` processes of their own; see `Farm.draw`."""
     with Farm(workers) as farm:
-        yield from farm.draw(make_painter, num_frames, width, height)
+        yield from farm.draw(make_painter, num_frames, shape)
 
 
 class Farm:
@@ -101,8 +101,8 @@ class Farm:
             idle, self._idle = self._idle, []
         _end(idle)
 
-    def draw(self, make_painter: MakePainter, num_frames: int, width: int, height: int) -> Frames:
-        """Frames 0 to `num_frames`, uint8 (height * 3 / 2, width), in order and as soon as each is drawn.
+    def draw(self, make_painter: MakePainter, num_frames: int, shape: tuple[int, int]) -> Frames:
+        """Frames 0 to `num_frames`, uint8 of a `shape` (rows, width), in order and as soon as each is drawn.
 
         A frame is a view of shared memory that is drawn over after the next one was asked for. Closing the
         generator ends the drawing at once. A TalkingError that the painter raises arrives here as it is, any other
@@ -110,11 +110,11 @@ class Farm:
         no room for the frames.
         """
         if not self.workers:
-            yield from _draw_here(make_painter(), num_frames, width, height)
+            yield from _draw_here(make_painter(), num_frames, shape)
             return
         with (
             self._crew(min(self.workers, num_frames)) as crew,
-            _job(make_painter, crew, num_frames, width, height) as job,
+            _job(make_painter, crew, num_frames, shape) as job,
         ):
             for index in range(num_frames):
                 yield job.frame(index)
@@ -274,12 +274,12 @@ class _Job:
 
 
 @contextmanager
-def _job(make_painter: MakePainter, crew: list[_Worker], num_frames: int, width: int, height: int) -> Iterator[_Job]:
+def _job(make_painter: MakePainter, crew: list[_Worker], num_frames: int, size: tuple[int, int]) -> Iterator[_Job]:
     slots = RUN * _OUTSTANDING * len(crew) + _SPARE
     with ExitStack() as files:
         sizes, painter = share_object(make_painter)
         files.callback(painter.forget)
-        shape, ring = share_ring(width, height, most=min(slots, num_frames), least=min(len(crew), num_frames))
+        shape, ring = share_ring(*size, most=min(slots, num_frames), least=min(len(crew), num_frames))
         files.callback(ring.forget)
         job = _Job(crew, shape, ring, painter, num_frames)
         job.begin(sizes)
@@ -297,8 +297,8 @@ def _runs(num_frames: int, workers: int, longest: int) -> Iterator[tuple[int, in
         start = stop
 
 
-def _draw_here(painter: Painter, num_frames: int, width: int, height: int) -> Frames:
-    frame = np.empty((height * 3 // 2, width), np.uint8)
+def _draw_here(painter: Painter, num_frames: int, shape: tuple[int, int]) -> Frames:
+    frame = np.empty(shape, np.uint8)
     for index in range(num_frames):
         painter.draw(index, frame)
         yield frame

@@ -45,37 +45,37 @@ class Shared:
 
 @dataclass(frozen=True)
 class RingShape:
-    """A ring of `slots` I420 frames of `width` x `height` px; frame `i` lives in slot `i % slots`."""
+    """A ring of `slots` frames, uint8 (`rows`, `width`) each; frame `i` lives in slot `i % slots`."""
 
     slots: int
+    rows: int
     width: int
-    height: int
 
     @property
     def frame_bytes(self) -> int:
-        return self.width * self.height * 3 // 2
+        return self.rows * self.width
 
     @property
     def num_bytes(self) -> int:
         return self.slots * self.frame_bytes
 
     def frame(self, memory: mmap.mmap, index: int) -> Frame:
-        """The slot of frame `index`, uint8 (height * 3 / 2, width), a view of `memory`."""
+        """The slot of frame `index`, uint8 (rows, width), a view of `memory`."""
         start = index % self.slots * self.frame_bytes
         flat = np.frombuffer(memory, np.uint8, self.frame_bytes, start)
-        return flat.reshape(self.height * 3 // 2, self.width)
+        return flat.reshape(self.rows, self.width)
 
 
-def share_ring(width: int, height: int, *, most: int, least: int) -> tuple[RingShape, Shared]:
-    """A ring of `most` frames, or as many as fit where room is scarce, never fewer than `least`.
+def share_ring(rows: int, width: int, *, most: int, least: int) -> tuple[RingShape, Shared]:
+    """A ring of `most` frames uint8 (rows, width), or as many as fit where room is scarce, never fewer than `least`.
 
     Raises OutputError when `least` frames fit neither in memory nor in the folder for temporary files.
     """
-    frame_bytes = RingShape(1, width, height).num_bytes
+    frame_bytes = RingShape(1, rows, width).num_bytes
     for folder in _folders():
         fitting = _room(folder) // frame_bytes
         if fitting >= least:
-            shape = RingShape(min(most, fitting), width, height)
+            shape = RingShape(min(most, fitting), rows, width)
             return shape, _share(shape.num_bytes, folder)
     raise OutputError(_NO_ROOM)
 

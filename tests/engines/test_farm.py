@@ -21,6 +21,7 @@ from talking.media.video import encode
 from talking.types import Speech
 
 W, H = 64, 48
+FRAME = (H * 3 // 2, W)
 linux_only = pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="reads /proc")
 
 
@@ -54,14 +55,21 @@ def farm():
 @pytest.mark.parametrize("num_frames", [1, 2, 3, 7, 100])
 def test_frames_come_in_order_and_whole(farm, num_frames):
     state = np.full(4, 77, np.uint8)
-    for index, frame in enumerate(farm.draw(partial(Numbers, state), num_frames, W, H)):
+    for index, frame in enumerate(farm.draw(partial(Numbers, state), num_frames, FRAME)):
         assert frame.shape == (H * 3 // 2, W) and frame.dtype == np.uint8
         assert (frame[:H] == index % 251).all() and (frame[H:] == 77).all()
     assert index == num_frames - 1
 
 
+@pytest.mark.parametrize("rows", [H, H * 5 // 2])
+def test_frames_may_have_any_number_of_rows(farm, rows):
+    for index, frame in enumerate(farm.draw(Numbers, 9, (rows, W))):
+        assert frame.shape == (rows, W)
+        assert (frame[: rows * 2 // 3] == index).all() and (frame[rows * 2 // 3 :] == 128).all()
+
+
 def test_any_number_of_workers_draws_the_same():
-    drawn = [lumas(draw_parallel(Numbers, 30, W, H, workers=workers)) for workers in (0, 1, 3)]
+    drawn = [lumas(draw_parallel(Numbers, 30, FRAME, workers=workers)) for workers in (0, 1, 3)]
     assert drawn[0] == drawn[1] == drawn[2] == list(range(30))
 
 
@@ -75,20 +83,20 @@ def test_every_frame_is_drawn_once_and_the_first_ones_come_early():
 
 
 def test_a_frame_stays_until_the_next_one_is_asked_for(farm):
-    for index, frame in enumerate(farm.draw(Numbers, 60, W, H)):
+    for index, frame in enumerate(farm.draw(Numbers, 60, FRAME)):
         if index % 20 == 0:
             time.sleep(0.05)  # time for the workers to run ahead as far as they may
         assert (frame[:H] == index).all()
 
 
 def test_both_workers_draw(farm):
-    ids = {int(frame.reshape(-1)[:8].view(np.int64)[0]) for frame in farm.draw(ProcessIds, 40, W, H)}
+    ids = {int(frame.reshape(-1)[:8].view(np.int64)[0]) for frame in farm.draw(ProcessIds, 40, FRAME)}
     assert len(ids) == 2 and os.getpid() not in ids
 
 
 def test_a_farm_keeps_its_workers_for_the_next_video(farm):
     first, second = (
-        {int(frame.reshape(-1)[:8].view(np.int64)[0]) for frame in farm.draw(ProcessIds, 40, W, H)} for _ in range(2)
+        {int(frame.reshape(-1)[:8].view(np.int64)[0]) for frame in farm.draw(ProcessIds, 40, FRAME)} for _ in range(2)
     )
     assert first == second
 
@@ -96,7 +104,7 @@ def test_a_farm_keeps_its_workers_for_the_next_video(farm):
 @linux_only
 def test_processes_and_shared_memory_go_when_all_is_drawn():
     before = children()
-    frames = draw_parallel(partial(Numbers, np.zeros(100_000, np.uint8)), 30, W, H, workers=2)
+    frames = draw_parallel(partial(Numbers, np.zeros(100_000, np.uint8)), 30, FRAME, workers=2)
     assert children() == before  # nothing starts before the first frame is asked for
     next(frames)
     assert len(children() - before) == 2
@@ -109,7 +117,7 @@ def test_processes_and_shared_memory_go_when_all_is_drawn():
 @linux_only
 def test_closing_early_ends_the_workers_at_once():
     before = children()
-    frames = draw_parallel(partial(Numbers, delay=0.3), 500, W, H, workers=2)
+    frames = draw_parallel(partial(Numbers, delay=0.3), 500, FRAME, workers=2)
     frame = next(frames)
     started = time.monotonic()
     frames.close()
@@ -123,14 +131,14 @@ def test_closing_early_ends_the_workers_at_once():
 def test_an_error_in_the_consumer_ends_the_workers():
     before = children()
     with pytest.raises(LookupError), Farm(2) as farm:
-        for _ in farm.draw(Numbers, 100, W, H):
+        for _ in farm.draw(Numbers, 100, FRAME):
             raise LookupError
     assert children() == before
 
 
 @linux_only
 def test_no_name_is_left_in_shared_memory_while_drawing(farm):
-    frames = farm.draw(Numbers, 100, W, H)
+    frames = farm.draw(Numbers, 100, FRAME)
     for _ in range(40):
         next(frames)
     mapped = [line for line in Path("/proc/self/maps").read_text().splitlines() if "talking-" in line]
@@ -140,43 +148,43 @@ def test_no_name_is_left_in_shared_memory_while_drawing(farm):
 
 def test_a_talking_error_arrives_as_it_is(farm):
     with pytest.raises(FaceTooSmall, match=r"^The face is too small\.$"):
-        lumas(farm.draw(partial(Failing, 9, "talking"), 50, W, H))
+        lumas(farm.draw(partial(Failing, 9, "talking"), 50, FRAME))
 
 
 @pytest.mark.parametrize("make", [partial(Failing, 5, "bug"), broken])
 def test_other_errors_are_named_and_their_words_go_to_the_log(farm, make, caplog):
     with pytest.raises(TalkingError) as caught:
-        lumas(farm.draw(make, 50, W, H))
+        lumas(farm.draw(make, 50, FRAME))
     assert type(caught.value) is TalkingError
     assert ("ZeroDivisionError" in str(caught.value)) or ("KeyError" in str(caught.value))
     assert "secret" not in str(caught.value) and "secret" in caplog.text
 
 
 def test_a_killed_worker_is_an_error_within_a_second_and_the_farm_goes_on(farm):
-    lumas(farm.draw(Numbers, 5, W, H))
+    lumas(farm.draw(Numbers, 5, FRAME))
     started = time.monotonic()
     with pytest.raises(TalkingError, match="ended a process"):
-        lumas(farm.draw(partial(Failing, 9, "kill"), 5000, W, H))
+        lumas(farm.draw(partial(Failing, 9, "kill"), 5000, FRAME))
     assert time.monotonic() - started < 2
-    assert lumas(farm.draw(Numbers, 12, W, H)) == list(range(12))
+    assert lumas(farm.draw(Numbers, 12, FRAME)) == list(range(12))
 
 
 def test_workers_killed_while_idle_are_replaced():
     with Farm(2) as farm:
-        lumas(farm.draw(Numbers, 12, W, H))
+        lumas(farm.draw(Numbers, 12, FRAME))
         for worker in farm._idle:
             worker._process.kill()
             worker._process.wait()
-        assert lumas(farm.draw(Numbers, 12, W, H)) == list(range(12))
+        assert lumas(farm.draw(Numbers, 12, FRAME)) == list(range(12))
 
 
 def test_what_a_painter_prints_does_not_pass_for_an_answer(farm):
-    assert len(lumas(farm.draw(partial(Failing, 0, "print"), 9, W, H))) == 9
+    assert len(lumas(farm.draw(partial(Failing, 0, "print"), 9, FRAME))) == 9
 
 
 def test_two_videos_at_once_from_two_threads(farm):
     seen: list[list[int]] = []
-    threads = [threading.Thread(target=lambda: seen.append(lumas(farm.draw(Numbers, 50, W, H)))) for _ in range(2)]
+    threads = [threading.Thread(target=lambda: seen.append(lumas(farm.draw(Numbers, 50, FRAME)))) for _ in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -187,7 +195,7 @@ def test_two_videos_at_once_from_two_threads(farm):
 def test_a_video_made_straight_from_the_ring_shows_every_frame(farm, tmp_path):
     path = tmp_path / "talk.mp4"
     speech = Speech(np.zeros(24000 * 4, np.float32), 24000)
-    encode(farm.draw(partial(Numbers, delay=0.001), 100, 64, 64), speech, path, width=64, height=64, num_frames=100)
+    encode(farm.draw(partial(Numbers, delay=0.001), 100, (96, 64)), speech, path, width=64, height=64, num_frames=100)
     with open_video(path) as video:
         grey = [float(picture.mean()) for _, picture in video.frames]
     expected = np.clip((np.arange(100) - 16) / 219 * 255, 0, 255)
@@ -198,16 +206,16 @@ def test_little_shared_memory_means_fewer_slots(monkeypatch, tmp_path):
     frame_bytes = W * H * 3 // 2
     monkeypatch.setattr(sharing, "_room", lambda folder: 5 * frame_bytes if folder == sharing.MEMORY_FOLDER else 0)
     monkeypatch.setattr(sharing, "MEMORY_FOLDER", tmp_path)
-    shape, ring = sharing.share_ring(W, H, most=24, least=2)
+    shape, ring = sharing.share_ring(*FRAME, most=24, least=2)
     assert shape.slots == 5 and ring.path.parent == tmp_path
     ring.forget()
-    assert lumas(draw_parallel(Numbers, 40, W, H, workers=2)) == list(range(40))
+    assert lumas(draw_parallel(Numbers, 40, FRAME, workers=2)) == list(range(40))
 
 
 def test_no_shared_memory_means_temporary_files(monkeypatch, tmp_path):
     monkeypatch.setattr(sharing, "MEMORY_FOLDER", tmp_path / "absent")
     monkeypatch.setattr(sharing.tempfile, "tempdir", str(tmp_path))
-    frames = draw_parallel(Numbers, 40, W, H, workers=2)
+    frames = draw_parallel(Numbers, 40, FRAME, workers=2)
     assert int(next(frames)[0, 0]) == 0
     assert lumas(frames) == list(range(1, 40))
     assert list(tmp_path.iterdir()) == []
@@ -216,7 +224,7 @@ def test_no_shared_memory_means_temporary_files(monkeypatch, tmp_path):
 def test_no_room_at_all_is_said(monkeypatch):
     monkeypatch.setattr(sharing, "_room", lambda _folder: 1000)
     with pytest.raises(OutputError, match="no room"):
-        lumas(draw_parallel(Numbers, 40, W, H, workers=2))
+        lumas(draw_parallel(Numbers, 40, FRAME, workers=2))
 
 
 def test_shared_arrays_may_be_written_by_each_reader_alone():
@@ -245,7 +253,7 @@ sys.path[:0] = {path!r}
 from farm_painters import Numbers
 from talking.engines.farm import draw_parallel
 print("started")
-print([int(frame[0, 0]) for frame in draw_parallel(Numbers, 9, 32, 32, workers=2)])
+print([int(frame[0, 0]) for frame in draw_parallel(Numbers, 9, (48, 32), workers=2)])
 """
 
 
@@ -274,7 +282,7 @@ from functools import partial
 from farm_painters import ProcessIds
 from talking.engines.farm import draw_parallel
 import numpy as np
-for i, frame in enumerate(draw_parallel(ProcessIds, 10**5, 32, 32, workers=2)):
+for i, frame in enumerate(draw_parallel(ProcessIds, 10**5, (48, 32), workers=2)):
     if i < 40:
         print(frame.reshape(-1)[:8].view(np.int64)[0], flush=True)
     if i == 40:

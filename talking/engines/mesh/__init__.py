@@ -4,26 +4,43 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 
 from talking.engines.farm import Farm
 from talking.engines.mesh.render import Painting
-from talking.engines.mesh.setup import MeshState, prepare
-from talking.types import Frames, Motion, Portrait
+from talking.engines.mesh.setup import MeshState, Study, check_cut, cut_state, own_state, study
+from talking.errors import InvalidRequest
+from talking.types import Cutouts, Frames, Image, Motion, Portrait
 
 
 @dataclass(frozen=True)
 class MeshStage:
-    """A portrait ready to move: its `state`, the `farm` that draws it, and `notes` for the user."""
+    """A portrait ready to move: what is `known` of it, its `state`, the `farm` that draws it, `notes` for the user."""
 
+    known: Study
     state: MeshState
     farm: Farm
     notes: tuple[str, ...] = ()
 
     def animate(self, motion: Motion) -> Frames:
         """The frames of a motion, each valid until the next is asked for."""
-        planes = self.state.planes
-        return self.farm.draw(partial(Painting, self.state, motion), motion.num_frames, planes.width, planes.height)
+        return _draw(self.farm, self.state, motion)
+
+    def cutout(self, motion: Motion) -> Cutouts:
+        """The frames of a motion without their background, each valid until the next is asked for.
+
+        Raises FaceError, at once, when the background cannot be told from the person.
+        """
+        return _draw(self.farm, self._bare, motion)
+
+    @cached_property
+    def _bare(self) -> MeshState:
+        return cut_state(self.known, None)
+
+
+def _draw(farm: Farm, state: MeshState, motion: Motion) -> Frames:
+    rows, width = state.planes.source.shape
+    return farm.draw(partial(Painting, state, motion), motion.num_frames, (rows, width))
 
 
 class MeshEngine:
@@ -39,13 +56,23 @@ class MeshEngine:
         self._entered = False
         self._lock = threading.Lock()
 
-    def prepare(self, portrait: Portrait) -> MeshStage:
-        """Make a portrait ready to move. Raises Unavailable when mediapipe cannot be used here."""
+    def prepare(self, portrait: Portrait, backdrop: Image | None = None, *, cutout: bool = False) -> MeshStage:
+        """Make a portrait ready to move, before `backdrop`, uint8 of the portrait's size, when given.
+
+        Raises Unavailable when mediapipe cannot be used here, and FaceError when there is a backdrop, or a `cutout`
+        is wanted, and the background cannot be told from the person.
+        """
+        if backdrop is not None and backdrop.shape != portrait.image.shape:
+            raise InvalidRequest("The new background must have the size of the portrait.")
+        known = study(portrait)
+        if cutout:
+            check_cut(known)
+        state = own_state(known) if backdrop is None else cut_state(known, backdrop)
         with self._lock:
             if not self._entered:
                 self._farm.__enter__()
                 self._entered = True
-        return MeshStage(prepare(portrait), self._farm)
+        return MeshStage(known, state, self._farm)
 
     def close(self) -> None:
         """End the drawing processes."""
@@ -58,4 +85,4 @@ class MeshEngine:
 def animate(portrait: Portrait, motion: Motion, *, workers: int | None = None) -> Frames:
     """The frames of a motion of a portrait, drawn by processes that end with it; in-process with `workers` 0."""
     with Farm(workers) as farm:
-        yield from MeshStage(prepare(portrait), farm).animate(motion)
+        yield from _draw(farm, own_state(study(portrait)), motion)

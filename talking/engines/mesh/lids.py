@@ -15,7 +15,7 @@ from talking.engines.mesh.eyes import EyeOutline, eye_outlines
 from talking.engines.mesh.faceframe import Array, FaceFrame, smoothstep
 from talking.engines.mesh.glasses import BareSkin
 from talking.engines.mesh.grid import Grid, covering, power_of_two
-from talking.engines.mesh.paint import SOLID, Canvas, cover_map
+from talking.engines.mesh.paint import SOLID, Canvas, cover_map, raise_to
 from talking.engines.mesh.planar import Plane, Planes
 from talking.engines.mesh.sampling import enlarged, in_nodes, lookup, sample
 from talking.types import Floats, Image
@@ -153,6 +153,8 @@ def paint_lid(
         cover *= np.clip((alpha.astype(np.float32) - 240) / 15, 0, 1)
     over = _skin(canvas.planes, skin, x, y)
     half = slice(y0 // 2, (y0 + height) // 2), slice(x0 // 2, (x0 + width) // 2)
+    if canvas.opacity is not None and not lid.whole:
+        raise_to(canvas.opacity[y0 : y0 + height, x0 : x0 + width], cover)
     _mix(canvas.out[0][y0 : y0 + height, x0 : x0 + width], over[0], cover)
     cover = (cover[::2, ::2] + cover[1::2, ::2]) * np.float32(0.5)
     for plane, out in zip(over[1:], canvas.out[1:], strict=True):

@@ -12,9 +12,9 @@ import cv2
 import numpy as np
 
 from talking.engines.mesh.grid import Grid
-from talking.engines.mesh.planar import Plane, Planes, views
+from talking.engines.mesh.planar import Plane, Planes, opacity, views
 from talking.engines.mesh.sampling import sample
-from talking.types import Floats, Frame
+from talking.types import Cutout, Floats, Frame
 
 NOTHING, MIXED, SOLID = 0, 1, 2
 """What covers a cell: no subject at all, subject and background, the subject alone."""
@@ -58,12 +58,13 @@ def _packed(*planes: Plane) -> Plane:
 
 @dataclass(frozen=True)
 class Canvas:
-    """A frame to draw on and what to draw from: planes Y, U, V of each."""
+    """A frame to draw on and what to draw from: planes Y, U, V of each, and the frame's alpha if it has one."""
 
     planes: Planes
     palette: Palette
     out: tuple[Plane, Plane, Plane]
     background: tuple[Plane, Plane, Plane]
+    opacity: Plane | None
 
     @property
     def height(self) -> int:
@@ -74,9 +75,10 @@ class Canvas:
         return self.out[0].shape[1]
 
 
-def canvas(planes: Planes, palette: Palette, out: Frame) -> Canvas:
+def canvas(planes: Planes, palette: Palette, out: Frame | Cutout) -> Canvas:
     """The planes of a frame, ready to be drawn on."""
-    return Canvas(planes, palette, views(out), views(planes.background))
+    colours = out[: planes.height * 3 // 2]
+    return Canvas(planes, palette, views(colours), views(planes.background), opacity(out, planes.height))
 
 
 def cover_map(planes: Planes, grid: Grid) -> Plane:
@@ -182,12 +184,16 @@ def draw_luma(canvas: Canvas, here: Place, x: Floats, y: Floats, *, solid: bool)
     palette, out = canvas.palette, canvas.out[0][here]
     if solid:
         sample(palette.plain, x, y, out)
+        if canvas.opacity is not None:
+            canvas.opacity[here] = 255
         return
     size, shape = x.size, x.shape
     room = palette.bytes_for(6 * size)
     both = sample(palette.luma, x, y, room[: 4 * size].reshape(*shape, 4))
     subject, alpha = room[4 * size : 5 * size].reshape(shape), room[5 * size : 6 * size].reshape(shape)
     cv2.mixChannels([both], [subject, alpha], [0, 0, 1, 1])
+    if canvas.opacity is not None:
+        canvas.opacity[here] = alpha
     cv2.bitwise_not(alpha, alpha)
     _mix(subject, alpha, canvas.background[0][here], out, alpha)
 
@@ -206,6 +212,11 @@ def draw_chroma(canvas: Canvas, here: Place, x: Floats, y: Floats, *, solid: boo
     cv2.bitwise_not(alpha, alpha)
     for subject, ground, out in zip((u, v), canvas.background[1:], outs, strict=True):
         _mix(subject, alpha, ground[here], out, shining)
+
+
+def raise_to(opacity: Plane, cover: Floats) -> None:
+    """Make a part of the frame at least as opaque as what was laid on it, float32 (h, w) in [0, 1]."""
+    np.maximum(opacity, cv2.convertScaleAbs(cover, alpha=255), out=opacity)
 
 
 def _mix(subject: Plane, clear: Plane, ground: Plane, out: Plane, shining: Plane) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from talking.engines.mesh.matte import Layers
-from talking.types import Floats, Frame, Image
+from talking.types import Cutout, Floats, Frame, Image
 
 Plane = NDArray[np.uint8]
 
@@ -43,7 +43,8 @@ class Planes:
     """A portrait ready for sampling; H and W are the picture's, all planes uint8.
 
     `y` and `alpha` (2H, 2W), `u`, `v` and `alpha_uv` (H, W): the subject, premultiplied, all of them twice as dense
-    as the output plane they serve. `background` and `source`: I420 frames (H * 3 / 2, W).
+    as the output plane they serve. `background` and `source`: I420 frames (H * 3 / 2, W); a `source` that shall be
+    drawn without its background is a Cutout, its `background` black.
 
     Every 2x2 block of a dense plane sums to exactly four times one value of its output plane, so that sampling the
     middle of a block with `cv2.remap(..., INTER_LINEAR)` returns that value. To show the picture point (x, y), in px
@@ -61,7 +62,7 @@ class Planes:
     alpha: Plane
     alpha_uv: Plane
     background: Frame
-    source: Frame
+    source: Frame | Cutout
 
     @property
     def height(self) -> int:
@@ -78,6 +79,12 @@ def views(frame: Frame) -> tuple[Plane, Plane, Plane]:
     height = frame.shape[0] * 2 // 3
     chroma = frame[height:].reshape(2, height // 2, width // 2)
     return frame[:height], chroma[0], chroma[1]
+
+
+def opacity(frame: Frame | Cutout, height: int) -> Plane | None:
+    """The alpha (H, W) of a cutout `height` px high, without a copy; None of a frame that has none."""
+    rows = height * 3 // 2
+    return frame[rows:] if len(frame) > rows else None
 
 
 def to_i420(image: Image) -> Frame:
@@ -133,14 +140,59 @@ def planes(image: Image, layers: Layers) -> Planes:
     return Planes(y, u, v, y_alpha, uv_alpha, background, source)
 
 
+def black(height: int, width: int) -> Frame:
+    """A black frame."""
+    frame = np.full((height * 3 // 2, width), 128, np.uint8)
+    frame[:height] = 16
+    return frame
+
+
+def cut_planes(layers: Layers, backdrop: Frame | None) -> Planes:
+    """The planes of the subject before `backdrop`, of the picture's size, or without any background when None.
+
+    The subject is alpha times the foreground, whatever lies behind it: over a picture the frames without background
+    look as those drawn before that picture.
+    """
+    height, width = layers.alpha.shape
+    rows, columns = box = _box(layers.alpha)
+    half = slice(rows.start // 2, rows.stop // 2), slice(columns.start // 2, columns.stop // 2)
+    alpha = layers.alpha[box]
+    alpha_uv = _lean_left(alpha)
+    luma, *chroma = _split(layers.foreground[box])
+    colours = [_lean_left(alpha * plane) for plane in chroma]
+    goals = [_to_bytes(plane) for plane in (alpha * luma, *map(_halve, colours))]
+    covers = [_to_bytes(255 * plane) for plane in (alpha, _halve(alpha_uv))]
+
+    dense_alpha = _bilinear(alpha)
+    loose = [dense_alpha * _enlarge(luma), *colours, 255 * dense_alpha, 255 * alpha_uv]
+    dense = [_settle(plane, goal) for plane, goal in zip(loose, [*goals, *covers], strict=True)]
+    y, y_alpha = (_place(dense[i], (2 * height, 2 * width), 2 * rows.start, 2 * columns.start) for i in (0, 3))
+    u, v, uv_alpha = (_place(dense[i], (height, width), rows.start, columns.start) for i in (1, 2, 4))
+
+    background = black(height, width) if backdrop is None else backdrop
+    source = background.copy()
+    for out, goal, cover, part in zip(
+        views(source), goals, covers[:1] + covers[1:] * 2, (box, half, half), strict=True
+    ):
+        cv2.add(goal, cv2.multiply(out[part], cv2.bitwise_not(cover), scale=1 / 255), dst=out[part])
+    if backdrop is None:
+        source = np.concatenate([source, _place(covers[0], (height, width), rows.start, columns.start)])
+    return Planes(y, u, v, y_alpha, uv_alpha, background, source)
+
+
 def _yuv(image: Image) -> list[Floats]:
     """Y, U and V float32 (H, W) of a picture; U and V already average a pixel and its left neighbour.
 
     With that average, the mean of a 2x2 block of U is the chroma sample on the block's left column.
     """
-    yuv = cv2.transform(image.astype(np.float32), _TO_YUV)
-    luma, u, v = (np.asarray(plane, np.float32) for plane in cv2.split(yuv))
+    luma, u, v = _split(image)
     return [luma, _lean_left(u), _lean_left(v)]
+
+
+def _split(image: Image) -> list[Floats]:
+    """Y, U and V float32 (H, W) of a picture."""
+    yuv = cv2.transform(image.astype(np.float32), _TO_YUV)
+    return [np.asarray(plane, np.float32) for plane in cv2.split(yuv)]
 
 
 def _lean_left(plane: Floats) -> Floats:

@@ -11,12 +11,12 @@ from talking.engines.mesh.fields import MOVEMENTS
 from talking.engines.mesh.grid import Grid
 from talking.engines.mesh.lids import paint_lid
 from talking.engines.mesh.lips import Opening, move_lips, paint_lips
-from talking.engines.mesh.paint import MIXED, NOTHING, Canvas, Palette, canvas, paint
+from talking.engines.mesh.paint import MIXED, NOTHING, Canvas, Palette, canvas, paint, raise_to
 from talking.engines.mesh.pose import PIVOT, pose_matrix
 from talking.engines.mesh.sampling import lookup
 from talking.engines.mesh.setup import MeshState
 from talking.engines.mesh.warp import Drive, displacement, drive, origin
-from talking.types import Floats, Frame, Motion
+from talking.types import Cutout, Floats, Frame, Motion
 
 _JAW, _PUCKER, _CLOSE = MOVEMENTS.index("jaw"), MOVEMENTS.index("pucker"), MOVEMENTS.index("close")
 _LEAST_BLINK = 0.02
@@ -31,8 +31,9 @@ class Renderer:
         self.state = state
         self._palette = Palette(state.planes)
 
-    def draw(self, motion: Motion, index: int, out: Frame) -> None:
-        """Draw frame `index` of a motion into `out`, uint8 (H * 3 / 2, W). No motion gives the source's own bytes."""
+    def draw(self, motion: Motion, index: int, out: Frame | Cutout) -> None:
+        """Draw frame `index` of a motion into `out`, uint8 of the shape of the source in `state.planes`: with alpha
+        when that has it. No motion gives the source's own bytes."""
         state = self.state
         row = motion.blendshapes[index]
         mouth = keep_looking(coefficients(row, is_open=state.mouth.is_open), motion.pose[index])
@@ -58,7 +59,7 @@ class Painting:
     def __init__(self, state: MeshState, motion: Motion) -> None:
         self._renderer, self._motion = Renderer(state), motion
 
-    def draw(self, index: int, out: Frame) -> None:
+    def draw(self, index: int, out: Frame | Cutout) -> None:
         """Draw frame `index` over all of `out`."""
         self._renderer.draw(self._motion, index, out)
 
@@ -118,6 +119,9 @@ def _paint_interior(
     half = slice(y // 2, (y + height) // 2), slice(x // 2, (x + width) // 2)
     views = (target.out[0][y : y + height, x : x + width], target.out[1][half], target.out[2][half])
     raised, tip = tongue(row)
+    cover = min(1.0, float(mouth[_CLOSE]) / _OWN_GONE) if state.mouth.is_open else 1.0
+    if target.opacity is not None:
+        raise_to(target.opacity[y : y + height, x : x + width], opening.mask * np.float32(cover))
     interior.draw(
         state.interior,
         views,
@@ -128,7 +132,7 @@ def _paint_interior(
         pucker=float(mouth[_PUCKER]),
         tongue=raised,
         tip=tip,
-        cover=min(1.0, float(mouth[_CLOSE]) / _OWN_GONE) if state.mouth.is_open else 1.0,
+        cover=cover,
     )
 
 

@@ -14,13 +14,14 @@ from talking.engines.mesh.glasses import BareSkin, bare_skin
 from talking.engines.mesh.grid import Grid, covering, power_of_two
 from talking.engines.mesh.lids import Lid, lids
 from talking.engines.mesh.lips import LipPatch, lip_patch
-from talking.engines.mesh.matte import separate
+from talking.engines.mesh.matte import Layers, separate
 from talking.engines.mesh.mouth import Mouth, find_mouth
 from talking.engines.mesh.paint import cover_map
-from talking.engines.mesh.planar import Plane, Planes, planes, views
-from talking.engines.mesh.relief import MARGIN, relief
+from talking.engines.mesh.planar import Plane, Planes, cut_planes, opacity, planes, to_i420, views
+from talking.engines.mesh.relief import MARGIN, Relief, relief
 from talking.engines.mesh.warp import Sheet, sheet
-from talking.types import Floats, Frame, Portrait
+from talking.errors import FaceError
+from talking.types import Cutout, Floats, Frame, Image, Portrait
 
 _DENSITY, _FINEST = 18, 4
 """Nodes per IOD over the whole picture, and the smallest step between them in px."""
@@ -31,7 +32,7 @@ class MeshState:
     """A portrait ready to be drawn in any expression and pose; picklable, tens of MB.
 
     `cells` the output cells of the whole picture, one more on every side; `cover` what covers each node of `body`;
-    `ground` the frame under a moving head: the filled background where anything may move, the source elsewhere;
+    `ground` what lies under a moving head, as the source: the background where anything may move, the source elsewhere;
     `skin` what lies behind glasses, None without; `lip_points` float32 (2, 3, len(MOVEMENTS)) the displacement at
     coefficient 1 of the upper and the lower lip's inner edge in the middle, in IOD of face coordinates.
     """
@@ -42,7 +43,7 @@ class MeshState:
     body: Sheet
     cells: Grid
     cover: Plane
-    ground: Frame
+    ground: Frame | Cutout
     lips: LipPatch
     lids: tuple[Lid, Lid]
     skin: BareSkin | None
@@ -51,13 +52,54 @@ class MeshState:
     layered: bool
 
 
-def prepare(portrait: Portrait) -> MeshState:
-    """The state of a portrait. Raises Unavailable when mediapipe cannot be used here."""
+@dataclass(frozen=True)
+class Study:
+    """What is known of a portrait, whatever it shall be drawn before: its face, its layers and its relief."""
+
+    portrait: Portrait
+    frame: FaceFrame
+    mouth: Mouth
+    layers: Layers
+    relief: Relief
+
+
+def study(portrait: Portrait) -> Study:
+    """Look at a portrait. Raises Unavailable when mediapipe cannot be used here."""
     frame = face_frame(portrait.face.landmarks)
-    mouth = find_mouth(frame)
     layers = separate(portrait.image, frame)
-    shape = relief(frame, layers)
-    flat = planes(portrait.image, layers)
+    return Study(portrait, frame, find_mouth(frame), layers, relief(frame, layers))
+
+
+def prepare(portrait: Portrait) -> MeshState:
+    """The state of a portrait before its own background. Raises Unavailable when mediapipe cannot be used here."""
+    return own_state(study(portrait))
+
+
+def own_state(known: Study) -> MeshState:
+    """The state of a portrait before its own background."""
+    return _state(known, planes(known.portrait.image, known.layers))
+
+
+def cut_state(known: Study, backdrop: Image | None) -> MeshState:
+    """The state of a portrait before `backdrop`, a picture of its own size, or without any background when None.
+
+    Raises FaceError as `check_cut` does.
+    """
+    check_cut(known)
+    return _state(known, cut_planes(known.layers, None if backdrop is None else to_i420(backdrop)))
+
+
+def check_cut(known: Study) -> None:
+    """Raise FaceError when the background cannot be told from the person."""
+    if not known.layers.layered:
+        raise FaceError(
+            "The background of this picture cannot be told from the person. Keep the background, or take a picture in "
+            "which the person stands out from it."
+        )
+
+
+def _state(known: Study, flat: Planes) -> MeshState:
+    portrait, frame, mouth, shape = known.portrait, known.frame, known.mouth, known.relief
     height, width = portrait.image.shape[:2]
     step = power_of_two(frame.iod / _DENSITY, least=_FINEST)
     margin = MARGIN * frame.iod
@@ -77,7 +119,7 @@ def prepare(portrait: Portrait) -> MeshState:
         skin=bare_skin(portrait.image, frame, flat),
         interior=interior.prepare(portrait.image, frame),
         lip_points=_lip_points(frame, mouth),
-        layered=layers.layered,
+        layered=known.layers.layered,
     )
 
 
@@ -85,7 +127,7 @@ def _even(cells: Grid) -> Grid:
     return Grid(cells.step, cells.column, cells.row, cells.columns + cells.columns % 2, cells.rows + cells.rows % 2)
 
 
-def _ground(flat: Planes, body: Sheet) -> Frame:
+def _ground(flat: Planes, body: Sheet) -> Frame | Cutout:
     """The source, with the background in its place wherever the head or the chest may move."""
     moving = (body.head[3:].max(axis=0) > 0).astype(np.uint8)
     moving = cv2.dilate(moving, np.ones((3, 3), np.uint8))
@@ -94,10 +136,14 @@ def _ground(flat: Planes, body: Sheet) -> Frame:
     top, left = -body.grid.row * step, -body.grid.column * step
     mask = np.ascontiguousarray(large[top : top + flat.height, left : left + flat.width])
     ground = flat.source.copy()
+    colours = views(ground[: flat.height * 3 // 2])
     for out, background, part in zip(
-        views(ground), views(flat.background), (mask, mask[::2, ::2], mask[::2, ::2]), strict=True
+        colours, views(flat.background), (mask, mask[::2, ::2], mask[::2, ::2]), strict=True
     ):
         np.copyto(out, background, where=part.astype(bool))
+    alpha = opacity(ground, flat.height)
+    if alpha is not None:
+        np.copyto(alpha, 0, where=mask.astype(bool))
     return ground
 
 

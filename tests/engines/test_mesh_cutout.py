@@ -1,0 +1,149 @@
+"""The subject without its background: before another one, and as frames with alpha."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+from acceptance import VISEMES, both, frames, motion
+
+from talking.engines.mesh import MeshEngine
+from talking.engines.mesh.planar import black, i420_to_rgb, opacity, to_i420, views
+from talking.engines.mesh.setup import Study, cut_state, own_state, study
+from talking.errors import FaceError, InvalidRequest
+from talking.types import Cutout, Frame, Image, Motion, Portrait
+
+
+@pytest.fixture(scope="module")
+def known(hopper: Portrait) -> Study:
+    return study(hopper)
+
+
+@pytest.fixture(scope="module")
+def waves(hopper: Portrait) -> Image:
+    """A backdrop of soft, colourful waves."""
+    height, width = hopper.image.shape[:2]
+    y, x = np.mgrid[:height, :width] / 40
+    return np.stack([128 + 120 * np.sin(k + (k + 1) * x - y) for k in range(3)], axis=-1).astype(np.uint8)
+
+
+MOVES = motion(
+    [{}, VISEMES["AA"], {**VISEMES["EH"], **both(eyeBlink=1.0)}, VISEMES["OO"]],
+    [(0, 0, 0), (6, 9, -5), (-7, -10, 6), (3, 0, 9)],
+)
+
+
+def drawn(known: Study, backdrop: Image | None, moves: Motion = MOVES) -> list[Frame]:
+    return [frame.copy() for frame in frames(cut_state(known, backdrop), moves)]
+
+
+def alpha_of(cut: Cutout) -> np.ndarray:
+    alpha = opacity(cut, len(cut) * 2 // 5)
+    assert alpha is not None
+    return alpha
+
+
+def laid_over(cut: Cutout, backdrop: Frame) -> list[np.ndarray]:
+    """Y, U and V, float64, of a cutout over a frame, by the definition of premultiplied alpha."""
+    alpha = alpha_of(cut).astype(np.float32)
+    left = cv2.blur(alpha, (2, 1), anchor=(1, 0), borderType=cv2.BORDER_REPLICATE)
+    half = cv2.resize(left, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    planes = zip(views(cut[: len(cut) * 3 // 5]), views(backdrop), (alpha, half, half), (16, 128, 128), strict=True)
+    return [subject + (behind.astype(float) - zero) * (1 - share / 255) for subject, behind, share, zero in planes]
+
+
+def test_a_cutout_over_a_picture_is_the_frame_drawn_before_it(known: Study, waves: Image) -> None:
+    behind = to_i420(waves)
+    for cut, direct in zip(drawn(known, None), drawn(known, waves), strict=True):
+        errors = [np.abs(a - b) for a, b in zip(laid_over(cut, behind), views(direct), strict=True)]
+        assert errors[0].max() < 2
+        # Colours are sampled at half the size, so that their alpha is not exactly the mean of the frame's.
+        assert all(error.mean() < 0.1 and np.quantile(error, 0.999) < 4 for error in errors[1:])
+
+
+def test_without_motion_alpha_is_the_matte_and_the_frame_the_composite(known: Study, waves: Image) -> None:
+    (cut,) = drawn(known, None, motion([{}]))
+    alpha, foreground = known.layers.alpha, known.layers.foreground
+    assert np.abs(alpha_of(cut) - 255 * alpha).max() <= 0.51
+    (still,) = drawn(known, waves, motion([{}]))
+    share = alpha[..., None]
+    composite = np.rint(share * foreground + (1 - share) * waves).astype(np.uint8)
+    error = np.abs(views(still)[0].astype(int) - views(to_i420(composite))[0])
+    assert error.max() <= 2
+
+
+def test_the_old_background_is_gone(known: Study, waves: Image) -> None:
+    clear = cv2.erode((known.layers.alpha == 0).astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
+    assert clear.mean() > 0.3
+    (cut,) = drawn(known, None, motion([{}]))
+    nothing = black(*clear.shape)
+    for plane, empty, part in zip(
+        views(cut[: len(nothing)]), views(nothing), (clear, *[clear[::2, ::2] & clear[1::2, 1::2]] * 2), strict=True
+    ):
+        assert np.array_equal(plane[part], empty[part])
+    (still,) = drawn(known, waves, motion([{}]))
+    assert np.array_equal(views(still)[0][clear], views(to_i420(waves))[0][clear])
+
+
+def test_the_face_stays_opaque_whatever_it_does(known: Study) -> None:
+    for cut in drawn(known, None):
+        centre = known.frame.pixels[[1, 13, 14, 33, 263], :2].mean(axis=0).round().astype(int)
+        reach = round(0.6 * known.frame.iod)
+        face = alpha_of(cut)[centre[1] - reach : centre[1] + reach, centre[0] - reach : centre[0] + reach]
+        assert face.min() == 255
+
+
+def test_no_sliver_opens_where_the_picture_cuts_the_subject(known: Study) -> None:
+    lifted = Motion(MOVES.blendshapes, MOVES.pose, MOVES.shift, np.ones(4, np.float32))
+    still, *moved = (alpha_of(cut)[-1] for cut in drawn(known, None, lifted))
+    inside = cv2.erode((still == 255).astype(np.uint8).reshape(1, -1), np.ones((1, 25), np.uint8))[0] > 0
+    assert inside.mean() > 0.5
+    assert all(row[inside].min() == 255 for row in moved)
+
+
+def test_an_opened_mouth_is_opaque_even_where_the_picture_is_not(known: Study) -> None:
+    holes = known.layers.alpha.copy()
+    x, y = known.frame.pixels[[13, 14], :2].mean(axis=0).round().astype(int)
+    holes[y - 3 : y + 4, x - 8 : x + 9] = 0.2
+    pierced = replace(known, layers=replace(known.layers, alpha=holes))
+    (cut,) = drawn(pierced, None, motion([VISEMES["AA"]]))
+    middle = round(known.frame.iod * 0.15)
+    assert alpha_of(cut)[y + middle, x] == 255
+
+
+def test_the_own_background_is_not_touched_by_any_of_this(known: Study, hopper: Portrait) -> None:
+    assert np.array_equal(own_state(known).planes.source, to_i420(hopper.image))
+
+
+def test_the_engine_makes_both_kinds_of_frames(hopper: Portrait, known: Study, waves: Image) -> None:
+    engine = MeshEngine(workers=1)
+    try:
+        stage = engine.prepare(hopper, waves, cutout=True)
+        before = [frame.copy() for frame in stage.animate(MOVES)]
+        bare = [frame.copy() for frame in stage.cutout(MOVES)]
+    finally:
+        engine.close()
+    assert all(np.array_equal(a, b) for a, b in zip(before, drawn(known, waves), strict=True))
+    assert all(np.array_equal(a, b) for a, b in zip(bare, drawn(known, None), strict=True))
+    assert bare[0].shape == (hopper.image.shape[0] * 5 // 2, hopper.image.shape[1])
+    assert i420_to_rgb(before[0]).shape == hopper.image.shape
+
+
+def test_a_background_that_cannot_be_told_from_the_person_stays(hopper: Portrait, waves: Image) -> None:
+    engine = MeshEngine(workers=0)
+    blurred = replace(hopper, image=cv2.GaussianBlur(hopper.image, (0, 0), 40))
+    try:
+        stage = engine.prepare(blurred)
+        assert not stage.known.layers.layered
+        with pytest.raises(FaceError, match="cannot be told from the person"):
+            engine.prepare(blurred, waves)
+        with pytest.raises(FaceError, match="cannot be told from the person"):
+            engine.prepare(blurred, cutout=True)
+        with pytest.raises(FaceError, match="cannot be told from the person"):
+            stage.cutout(MOVES)
+        with pytest.raises(InvalidRequest, match="size of the portrait"):
+            engine.prepare(hopper, waves[:-2])
+    finally:
+        engine.close()
