@@ -6,9 +6,10 @@ import importlib
 from functools import cache
 
 from talking.errors import Unknown
+from talking.speech.ladder import Spoken
 from talking.speech.languages import language_of, primary
 from talking.speech.script import clean
-from talking.speech.speak import Spoken, speak
+from talking.speech.speak import speak
 from talking.speech.voice import Provider, Voice
 from talking.types import Mark
 

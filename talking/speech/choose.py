@@ -47,26 +47,37 @@ def choose(wish: str, text: str, *, language: str | None, providers: Mapping[str
 
 
 def best(voices: Iterable[Voice], tag: str, gender: Gender | None = None) -> Voice | None:
-    """The default voice for a language and gender; None when nobody speaks the language."""
-    fitting = [voice for voice in voices if gender in (None, voice.gender)]
+    """The default voice for a language and gender; None when nobody speaks the language so."""
+    fitting = [voice for voice in voices if gender in (None, "unknown", voice.gender)]
     found = match(tag, (voice.language for voice in fitting))
     return next((voice for voice in fitting if voice.language == found), None)
 
 
+def kind(voice: Voice) -> str:
+    """Where a voice comes from, for people: "network", "installed" or "built-in"."""
+    return {"edge": "network", "espeak": "built-in"}.get(voice.provider, "installed")
+
+
+def because(reason: str) -> str:
+    """A reason as a remark in brackets; empty when there is none."""
+    return f" ({reason.rstrip('.')})" if reason else ""
+
+
 def _automatic(tag: str, gender: Gender | None, providers: Mapping[str, Provider]) -> Choice:
-    missed = False
+    missed: str | None = None
     for provider in providers.values():
         voice = best(provider.voices(), tag, gender)
         if voice is None:
             continue
         if provider.network and not provider.reachable():
-            missed = True
+            missed = because(provider.trouble())
             continue
-        notes = (f"No network voice could be reached, so the built-in voice {voice.name} speaks.",) if missed else ()
-        return Choice(voice, True, notes)
-    if missed:
+        note = f"No network voice could be reached{missed}, so the {kind(voice)} voice {voice.name} speaks."
+        return Choice(voice, True, () if missed is None else (note,))
+    if missed is not None:
         raise Unavailable(
-            f"The network voices for {name_of(tag)} cannot be reached: check the connection or choose a built-in one."
+            f"The network voices for {name_of(tag)} cannot be reached{missed}: "
+            "check the connection or choose a built-in one."
         )
     raise Unknown(f"No voice speaks {name_of(tag)}: `talking voices` lists those that exist.")
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import io
 import logging
+import math
 import re
 import socket
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
+from queue import Empty, Queue
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 from urllib.request import getproxies
@@ -28,9 +30,15 @@ from talking.types import Floats, Mark, Speech
 logger = logging.getLogger(__name__)
 
 HOST = ("speech.platform.bing.com", 443)
-CONNECT_SECONDS = 3
-STALL_SECONDS = 20
-"""Longest silence of the service in the middle of an answer."""
+CONNECT_SECONDS = 2.0
+"""How long the way to the service is looked for, and how long its list of voices is waited for, both together."""
+
+FIRST_SECONDS = 8.0
+STALL_SECONDS = 10.0
+"""Longest silence of the service before its first sound and in the middle of an answer."""
+
+GRACE_SECONDS = 0.2
+"""What a loop gets to clean up after its time is over."""
 
 MEMORY_SECONDS = 60
 """How long a "no" or a "yes" about the network is believed."""
@@ -41,6 +49,10 @@ TICKS_PER_SECOND = 10_000_000  # marks come in units of 100 ns
 BASE_HERTZ: dict[Gender, float] = {"female": 200.0, "male": 115.0}
 """Usual speaking pitch, because the service takes pitch changes in hertz."""
 
+BASE_SECONDS, SECONDS_PER_CHARACTER = 30.0, 0.05
+"""What a whole answer may take. With these four limits a service that swallows packets costs two seconds, one that
+accepts and says nothing ten, and one that breaks off ten more than it spoke."""
+
 Stream = Callable[[str, str, str, str], AsyncIterator[Mapping[str, Any]]]
 """(text, voice id, rate such as "+6%", pitch such as "+12Hz") -> the service's chunks: `{"type": "audio", "data"}`
 and `{"type": "WordBoundary", "offset", "duration", "text"}`."""
@@ -49,25 +61,27 @@ T = TypeVar("T")
 
 
 class Edge:
-    """The provider "edge". `stream` and `reach` (seconds -> reached?) are the two ways it touches the network."""
+    """The provider "edge". `stream` and `reach` (seconds -> why it cannot be reached, empty when it can) are the two
+    ways it touches the network."""
 
     network = True
 
-    def __init__(self, stream: Stream | None = None, reach: Callable[[float], bool] | None = None) -> None:
+    def __init__(self, stream: Stream | None = None, reach: Callable[[float], str] | None = None) -> None:
         self._stream = stream or _service
         self._reach = reach or _reach
         self._lock = threading.Lock()
-        self._known: tuple[float, bool] | None = None
+        self._known: tuple[float, str] | None = None
         self._listed: dict[str, tuple[str, Gender]] = {}
 
     def voices(self) -> tuple[Voice, ...]:
         return tuple(_voice(name, locale, gender) for name, (locale, gender) in (VOICES | self._listed).items())
 
     def refresh(self) -> None:
+        began = time.monotonic()
         if self._listed or not self.reachable():
             return
         try:
-            self._listed = _in_thread(asyncio.wait_for(_list(), CONNECT_SECONDS))
+            self._listed = _in_thread(_list(), CONNECT_SECONDS - (time.monotonic() - began))
         except Exception as error:  # whatever the service or the library says, the table of our own remains
             logger.info("no list of network voices: %s", type(error).__name__)
 
@@ -87,7 +101,10 @@ class Edge:
             now = time.monotonic()
             if self._known is None or now - self._known[0] > MEMORY_SECONDS:
                 self._known = (now, self._reach(CONNECT_SECONDS))
-            return self._known[1]
+            return not self._known[1]
+
+    def trouble(self) -> str:
+        return self._known[1] if self._known else ""
 
     def synthesize(self, text: str, voice: Voice, *, rate: float, pitch: float, style: str | None) -> Speech:
         """Speak `text`; float32 at 24,000 Hz, word marks only, so an aligner has to add the phonemes.
@@ -99,16 +116,18 @@ class Edge:
         hertz = BASE_HERTZ[voice.gender] * (2 ** (pitch / 12) - 1)
         chunks = self._stream(text, voice.id, f"{round((rate - 1) * 100):+d}%", f"{round(hertz):+d}Hz")
         try:
-            sound, boundaries = _in_thread(asyncio.wait_for(_collect(chunks), 30 + len(text) / 20))
+            sound, boundaries = _in_thread(_collect(chunks), BASE_SECONDS + SECONDS_PER_CHARACTER * len(text))
             samples, hertz_of_samples = _decode(sound)
         except BadScript:
             raise
         except _failures() as error:
             logger.info("network voice failed: %s", error)
+            why = _reason(error)
             with self._lock:
-                self._known = (time.monotonic(), False)
+                self._known = (time.monotonic(), why)
             raise ProviderDown(
-                f"The network voice {voice.id} could not be reached: check the connection or choose a built-in voice."
+                f"The network voice {voice.id} could not be reached ({why}): "
+                "check the connection or choose a built-in voice."
             ) from error
         found = _marks(boundaries, len(samples) / hertz_of_samples)
         return Speech(normalise(samples), hertz_of_samples, found, text, voice.language)
@@ -127,10 +146,26 @@ def _names(voice_id: str, locale: str) -> tuple[str, ...]:
     return voice_id.casefold(), person, person.removesuffix("neural")
 
 
-def _in_thread(work: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine to its end in a thread of its own, because the caller's may have a running loop."""
-    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="edge") as pool:
-        return pool.submit(asyncio.run, work).result()
+def _in_thread(work: Coroutine[Any, Any, T], seconds: float) -> T:
+    """Run a coroutine for at most `seconds` in a thread of its own, because the caller's may have a running loop.
+
+    Raises TimeoutError, and whatever the coroutine raises.
+    """
+    answer: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            answer.set_result(asyncio.run(_at_most(work, seconds)))
+        except BaseException as error:
+            answer.set_exception(error)
+
+    # Looking a name up cannot be cancelled, and the loop waits for it when it ends: then the thread is left behind.
+    threading.Thread(target=run, name="edge", daemon=True).start()
+    return answer.result(seconds + GRACE_SECONDS)
+
+
+async def _at_most(work: Coroutine[Any, Any, T], seconds: float) -> T:
+    return await asyncio.wait_for(work, seconds)
 
 
 def _service(text: str, voice: str, rate: str, pitch: str) -> AsyncIterator[Mapping[str, Any]]:
@@ -142,31 +177,48 @@ def _service(text: str, voice: str, rate: str, pitch: str) -> AsyncIterator[Mapp
         rate=rate,
         pitch=pitch,
         boundary="WordBoundary",
-        connect_timeout=CONNECT_SECONDS,
-        receive_timeout=STALL_SECONDS,
+        connect_timeout=math.ceil(CONNECT_SECONDS),
+        receive_timeout=math.ceil(STALL_SECONDS),
     )
     stream: AsyncIterator[Mapping[str, Any]] = speaker.stream()
     return stream
 
 
-def _reach(seconds: float) -> bool:
-    """Whether the service, or the proxy on the way to it, takes a connection within `seconds`."""
+def _reach(seconds: float) -> str:
+    """Empty when the service, or the proxy on the way to it, takes a connection within `seconds`; otherwise why not."""
     proxy = urlsplit(getproxies().get("https", ""))
     address = (proxy.hostname, proxy.port or 80) if proxy.hostname else HOST
-    reached = threading.Event()
+    answer: Queue[str] = Queue()
 
     def connect() -> None:
         try:
             socket.create_connection(address, timeout=seconds).close()
-            reached.set()
+            answer.put("")
         except OSError as error:
             logger.info("no way to the network voices: %s", error)
+            answer.put(_reason(error))
 
     # Looking the name up has no time-out of its own, hence a thread that may be left behind.
-    attempt = threading.Thread(target=connect, name="edge-reach", daemon=True)
-    attempt.start()
-    attempt.join(seconds)
-    return reached.is_set()
+    threading.Thread(target=connect, name="edge-reach", daemon=True).start()
+    try:
+        return answer.get(timeout=seconds)
+    except Empty:
+        return _reason(TimeoutError())
+
+
+def _reason(error: BaseException) -> str:
+    """What went wrong on the way to the service, in a few words."""
+    if isinstance(error, (TimeoutError, asyncio.TimeoutError)):
+        return "it did not answer in time"
+    if isinstance(error, socket.gaierror):
+        return "its name could not be looked up"
+    if isinstance(error, ConnectionRefusedError) or isinstance(
+        getattr(error, "os_error", None), ConnectionRefusedError
+    ):
+        return "the connection was refused"
+    return (
+        "it answered with something else than speech" if isinstance(error, av.FFmpegError) else "the connection failed"
+    )
 
 
 def _failures() -> tuple[type[BaseException], ...]:
@@ -187,10 +239,14 @@ async def _list() -> dict[str, tuple[str, Gender]]:
 
 
 async def _collect(chunks: AsyncIterator[Mapping[str, Any]]) -> tuple[bytes, list[Mapping[str, Any]]]:
-    """All sound as MP3 and the word boundaries."""
+    """All sound as MP3 and the word boundaries. Raises TimeoutError when the service falls silent."""
     sound = bytearray()
     boundaries: list[Mapping[str, Any]] = []
-    async for chunk in chunks:
+    while True:
+        try:
+            chunk = await asyncio.wait_for(anext(chunks), STALL_SECONDS if sound else FIRST_SECONDS)
+        except StopAsyncIteration:
+            break
         if chunk["type"] == "audio":
             sound += chunk["data"]
         elif chunk["type"] == "WordBoundary":

@@ -73,6 +73,9 @@ class Espeak:
     def reachable(self) -> bool:
         return True
 
+    def trouble(self) -> str:
+        return ""
+
     def find(self, name: str) -> Voice | None:
         """The voice for "espeak:CODE", "espeak:CODE+VARIANT" or the same without the prefix and with a variant.
 

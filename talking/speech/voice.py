@@ -7,15 +7,19 @@ from typing import Literal, Protocol, TypeAlias
 
 from talking.types import Speech
 
-Gender: TypeAlias = Literal["female", "male"]
+Gender: TypeAlias = Literal["female", "male", "unknown"]
+
+CACHED = "The speech came from the cache: the same words were spoken in the same way before."
+"""The note on speech that was not made anew."""
 
 
 @dataclass(frozen=True)
 class Voice:
     """Somebody who can speak.
 
-    `id` what a request names ("espeak:en-us+f5", "en-US-JennyNeural"); `name` for people; `language` a BCP 47 tag;
-    `styles` those the provider itself can act; `aligned` true when its speech comes with phoneme marks.
+    `id` what a request names ("espeak:en-us+f5", "en-US-JennyNeural"); `name` for people; `language` a BCP 47 tag,
+    with its region where the voice has one; `gender` "unknown" when nobody says; `styles` those the provider itself
+    can act; `aligned` true when its speech comes with phoneme marks; `languages` what else it speaks.
     """
 
     id: str
@@ -25,6 +29,12 @@ class Voice:
     provider: str
     styles: tuple[str, ...] = ()
     aligned: bool = False
+    languages: tuple[str, ...] = ()
+
+    @property
+    def spoken(self) -> tuple[str, ...]:
+        """All tags it speaks, its own first."""
+        return self.language, *self.languages
 
 
 class Provider(Protocol):
@@ -37,13 +47,16 @@ class Provider(Protocol):
         """The voices known now, without asking the network. The first of a language and gender is its default."""
 
     def refresh(self) -> None:
-        """Ask the service for its list of voices, quickly or not at all. Never fails."""
+        """Ask the service for its list of voices, within two seconds or not at all. Never fails."""
 
     def find(self, name: str) -> Voice | None:
         """The voice with this id, or one that is not listed but can be made; None when there is none."""
 
     def reachable(self) -> bool:
-        """Whether a request is likely to succeed now. Answers within three seconds and remembers a "no"."""
+        """Whether a request is likely to succeed now. Answers within two seconds and remembers a "no"."""
+
+    def trouble(self) -> str:
+        """Why the service was last found down, in a few words ("the connection was refused"); empty when it was not."""
 
     def synthesize(self, text: str, voice: Voice, *, rate: float, pitch: float, style: str | None) -> Speech:
         """Speak `text` (checked, plain) at `rate` times the normal speed, `pitch` semitones higher.

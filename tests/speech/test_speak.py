@@ -23,6 +23,7 @@ class Studio:
     up: bool = True
     answers: bool = True
     network: bool = True
+    why: str = ""
     asked: list[tuple[str, str, float, float, str | None]] = field(default_factory=list)
 
     def voices(self) -> tuple[Voice, ...]:
@@ -42,6 +43,9 @@ class Studio:
 
     def reachable(self) -> bool:
         return self.up
+
+    def trouble(self) -> str:
+        return self.why
 
     def synthesize(self, text: str, voice: Voice, *, rate: float, pitch: float, style: str | None) -> Speech:
         self.asked.append((text, voice.id, rate, pitch, style))
