@@ -23,7 +23,7 @@ from talking.motion import listen
 from talking.motion.phonemes import SIL, Segment
 from talking.types import Image, Portrait, Speech
 
-QUICK_SECONDS, CAREFUL_SECONDS = 8.0, 30.0
+QUICK_SECONDS, CAREFUL_SECONDS = 6.0, 30.0
 """How much of a film is looked at: half of it at the beginning and half at the end where the film is longer."""
 
 LEAST_SECONDS = 2.0
@@ -39,7 +39,7 @@ GRADES: dict[str, tuple[tuple[float, float], ...]] = {
     "range": ((0.03, 0), (0.1, 0.5), (0.15, 1), (0.5, 1), (0.6, 0.5), (0.9, 0)),
     "jitter": ((0.02, 1), (0.04, 0.5), (0.12, 0)),
     "mouth_sharpness": ((0.2, 0), (0.5, 0.5), (0.8, 1)),
-    "identity_drift": ((0.05, 1), (0.1, 0.5), (0.2, 0)),
+    "identity_drift": ((0.02, 1), (0.04, 0.5), (0.08, 0)),
     "face_missing": ((0, 1), (0.05, 0.5), (0.3, 0)),
     "clipping": ((0, 1), (0.001, 0.5), (0.02, 0)),
 }

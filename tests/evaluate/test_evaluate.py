@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,45 +17,9 @@ from talking.evaluate import as_json, as_table, evaluate, plot
 from talking.media import readback
 from talking.media.video import encode
 from talking.speech import synthesize
-from talking.types import Frame, Speech
+from talking.types import Speech
 
-TEXT = "My mother bought a big map of Bombay. Maybe we may move there, and buy a boat, before the summer begins."
 OTHER = "She sells sea shells on the sea shore, while he is walking to the lake. Who would like to see a white whale?"
-
-
-@pytest.fixture(scope="module")
-def film(small_portrait: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("film") / "film.mp4"
-    return talking.generate(small_portrait, text=TEXT, voice="espeak:en-us", seed=2, out=out).path
-
-
-@pytest.fixture(scope="module")
-def refilmed(film: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
-    """refilmed(name, speech=…, frozen=…): the same film with another sound or with only its first frame."""
-    folder = tmp_path_factory.mktemp("refilmed")
-
-    def make(name: str, *, speech: Speech | None = None, frozen: bool = False) -> Path:
-        sound = speech or readback.sound_of(film)
-        assert sound is not None
-        facts = readback.probe(film)
-        out = folder / f"{name}.mp4"
-        size = {"width": facts.width, "height": facts.height, "num_frames": facts.num_frames}
-        encode(planar_frames(film, frozen), sound, out, **size)
-        return out
-
-    return make
-
-
-def planar_frames(path: Path, frozen: bool) -> Iterator[Frame]:
-    """The film's own frames as they were encoded, or the first of them again and again."""
-    import av
-
-    with av.open(str(path)) as container:
-        first = None
-        for frame in container.decode(video=0):
-            planes = frame.to_ndarray(format="yuv420p")
-            first = planes if first is None else first
-            yield first if frozen else planes
 
 
 def delayed(path: Path, seconds: float) -> Speech:
@@ -66,16 +30,16 @@ def delayed(path: Path, seconds: float) -> Speech:
     return replace(sound, samples=moved)
 
 
-def test_a_film_of_ours_passes(film: Path) -> None:
-    judged = evaluate(film, text=TEXT, language="en")
+def test_a_film_of_ours_passes(said: str, film: Path) -> None:
+    judged = evaluate(film, text=said, language="en")
     failed = [f"{figure.name} {figure.value}" for figure in judged.figures if not figure.passed]
     assert not failed
     assert judged.value("closures") >= 12
     assert judged.value("av_corr") > 0.55
 
 
-def test_a_second_track_made_without_our_network_agrees(film: Path) -> None:
-    judged = evaluate(film, text=TEXT, language="en")
+def test_a_second_track_made_without_our_network_agrees(said: str, film: Path) -> None:
+    judged = evaluate(film, text=said, language="en")
     assert judged.value("sphinx_corr") > 0.35
     assert abs(judged.value("sphinx_offset_ms") - judged.value("av_offset_ms")) < 60
     assert judged.value("text_corr") > 0.6
@@ -114,8 +78,8 @@ def test_json_table_and_plot(film: Path, tmp_path: Path) -> None:
         plot(judged, tmp_path / "missing" / "plot.png")
 
 
-def test_exit_codes(film: Path, refilmed: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["evaluate", str(film), "--text", TEXT]) == 0
+def test_exit_codes(said: str, film: Path, refilmed: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["evaluate", str(film), "--text", said]) == 0
     assert "passed" in capsys.readouterr().out
     assert main(["evaluate", str(refilmed("still", frozen=True))]) == 1
     assert "FAILED" in capsys.readouterr().out
