@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeAlias
 
 import cv2
 import numpy as np
@@ -10,6 +11,8 @@ import numpy as np
 from talking.errors import FaceError, FaceTooSmall, NoFace
 from talking.face.models import face_boxes, face_meshes
 from talking.types import Face, Floats, Image, Portrait
+
+Point: TypeAlias = tuple[float, float]
 
 MAX_FACES = 8
 """More faces than this are not looked for: the largest one speaks."""
@@ -39,10 +42,18 @@ def find_faces(image: Image) -> list[Face]:
     return faces
 
 
-def find_portrait(image: Image, notes: Sequence[str] = ()) -> Portrait:
-    """The picture with its largest face, ready for an engine. `notes` are kept and added to.
+def find_portrait(
+    image: Image, notes: Sequence[str] = (), *, face: int | Point | None = None, size: tuple[int, int] | None = None
+) -> Portrait:
+    """The picture with the face that shall speak, ready for an engine. `notes` are kept and added to.
 
-    Raises NoFace, FaceTooSmall, FaceError when the eyes or the mouth lie outside the picture, Unavailable.
+    `face` is None for the largest, a number in the order of `find_faces` (0 is the largest), or a point (x, y): the
+    face whose box holds it, or the nearest one, when the point is no farther from its box than half that box's
+    longer side. Points, and positions in messages, are px of the picture as the user has it, upright, whose (width,
+    height) is `size`; without a size, of `image`.
+
+    Raises NoFace, FaceTooSmall, FaceError when there is no such face or its eyes or mouth lie outside the picture,
+    Unavailable.
     """
     faces = find_faces(image)
     if not faces:
@@ -50,8 +61,61 @@ def find_portrait(image: Image, notes: Sequence[str] = ()) -> Portrait:
             "No face was found in the picture. Use one where a single face looks at the camera, well lit, "
             "with both eyes and the mouth in view."
         )
-    face = faces[0]
     height, width = image.shape[:2]
+    scale = np.array(size or (width, height), np.float32) / (width, height)
+    index = _chosen(faces, face, scale)
+    _check_usable(faces[index], width, height)
+    if len(faces) > 1:
+        many = "Several" if len(faces) >= MAX_FACES - 1 else str(len(faces))  # the detector stops counting there
+        which = "the largest one" if face is None else f"face {index} at {_place(faces[index], scale)}"
+        notes = (*notes, f"{many} faces found; {which} speaks.")
+    if abs(_roll(faces[index].landmarks)) > LYING:
+        notes = (*notes, "The face lies on its side: turn the picture upright if it should not.")
+    return Portrait(image=image, face=faces[index], num_faces=len(faces), notes=tuple(notes))
+
+
+def _chosen(faces: Sequence[Face], wanted: int | Point | None, scale: Floats) -> int:
+    """The number of the face that is wanted; `scale` (2,) turns px of the picture into those of the user."""
+    if wanted is None:
+        return 0
+    if isinstance(wanted, int):
+        if not 0 <= wanted < len(faces):
+            raise FaceError(f"There is no face {wanted} in the picture. {_listed(faces, scale)}")
+        return wanted
+    point = np.array(wanted, np.float32) / scale
+    away = [_distance(point, face.box) for face in faces]
+    # A point within two boxes means the face whose middle is nearer.
+    nearest = min(range(len(faces)), key=lambda i: (away[i], float(np.linalg.norm(point - _middle(faces[i])))))
+    reach = float((faces[nearest].box[2:] - faces[nearest].box[:2]).max()) / 2
+    if away[nearest] > reach:
+        raise FaceError(f"There is no face at ({wanted[0]:.0f}, {wanted[1]:.0f}). {_listed(faces, scale)}")
+    return nearest
+
+
+def _listed(faces: Sequence[Face], scale: Floats) -> str:
+    """Where the faces are, for a user who asked for one that is not there."""
+    places = ", ".join(f"{number} at {_place(face, scale)}" for number, face in enumerate(faces))
+    if len(faces) == 1:
+        return f"The only one is number {places}."
+    return f"It has {len(faces)}, the largest first: {places}. Choose one of these."
+
+
+def _place(face: Face, scale: Floats) -> str:
+    x, y = _middle(face) * scale
+    return f"({x:.0f}, {y:.0f})"
+
+
+def _middle(face: Face) -> Floats:
+    middle: Floats = (face.box[:2] + face.box[2:]) / 2
+    return middle
+
+
+def _distance(point: Floats, box: Floats) -> float:
+    """How far a point lies outside of a box, px; 0 inside."""
+    return float(np.linalg.norm(np.maximum(np.maximum(box[:2] - point, point - box[2:]), 0)))
+
+
+def _check_usable(face: Face, width: int, height: int) -> None:
     needed = face.landmarks[list(_MUST_BE_INSIDE), :2]
     if (needed < 0).any() or (needed > (width, height)).any():
         raise FaceError(
@@ -63,12 +127,6 @@ def find_portrait(image: Image, notes: Sequence[str] = ()) -> Portrait:
             f"The face is too small to speak: its eyes are {distance:.0f} pixels apart and {MIN_EYE_DISTANCE:.0f} "
             "are needed. Crop the picture to the head or use a larger one."
         )
-    if len(faces) > 1:
-        many = "Several" if len(faces) >= MAX_FACES - 1 else str(len(faces))  # the detector stops counting there
-        notes = (*notes, f"{many} faces found; the largest one speaks.")
-    if abs(_roll(face.landmarks)) > LYING:
-        notes = (*notes, "The face lies on its side: turn the picture upright if it should not.")
-    return Portrait(image=image, face=face, num_faces=len(faces), notes=tuple(notes))
 
 
 def eye_distance(landmarks: Floats) -> float:

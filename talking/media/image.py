@@ -39,12 +39,14 @@ class Picture:
     """A picture that has passed the intake.
 
     `image` uint8 (H, W, 3) RGB in sRGB, H and W even, 64 to 1920 px; `notes` what was changed, in the user's
-    words; `digest` the SHA-256 of the bytes that were given, as hex.
+    words; `digest` the SHA-256 of the bytes that were given, as hex; `size` (width, height) px of what was given,
+    upright, before it was scaled: what a user who points at something in the picture counts in.
     """
 
     image: Image
     notes: tuple[str, ...]
     digest: str
+    size: tuple[int, int]
 
 
 def load(source: Source, *, max_bytes: int = MAX_BYTES, max_pixels: int = MAX_PIXELS) -> Picture:
@@ -69,12 +71,20 @@ def load(source: Source, *, max_bytes: int = MAX_BYTES, max_pixels: int = MAX_PI
     try:
         with PIL.Image.open(io.BytesIO(data), formats=(_FORMATS[content.kind],)) as picture:
             _check_size(picture.size, max_pixels)
+            size = picture.size
             upright = _decode(picture, notes)
     except BadImage:
         raise
     except Exception as error:
         raise _damaged() from error
-    return Picture(_even(np.asarray(upright)), tuple(notes), hashlib.sha256(data).hexdigest())
+    given = _turned(size, upright.size)
+    return Picture(_even(np.asarray(upright)), tuple(notes), hashlib.sha256(data).hexdigest(), given)
+
+
+def _turned(size: tuple[int, int], upright: tuple[int, int]) -> tuple[int, int]:
+    """The size of a file's picture once it stands like the `upright` one, which may be smaller."""
+    width, height = size
+    return (height, width) if (width > height) != (upright[0] > upright[1]) else size
 
 
 def _damaged() -> BadImage:

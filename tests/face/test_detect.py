@@ -47,6 +47,50 @@ def test_the_largest_of_several_faces_speaks(hopper: Image) -> None:
     assert portrait.face.box[0] > small.shape[1]
 
 
+@pytest.fixture(scope="module")
+def pair(hopper: Image) -> Image:
+    """Two faces: a smaller one on the left, the whole picture on the right. 600 px high, 308 + 512 wide."""
+    small = cv2.resize(hopper, None, fx=0.6, fy=0.6, interpolation=cv2.INTER_AREA)
+    picture = np.zeros((600, small.shape[1] + 1 + 512, 3), np.uint8)
+    picture[: small.shape[0], : small.shape[1]] = small
+    picture[:, -512:] = hopper
+    return picture
+
+
+def test_a_face_is_chosen_by_its_number_largest_first(pair: Image) -> None:
+    large, small = (find_portrait(pair, face=number) for number in (0, 1))
+    assert large.face.box[0] > 308 > small.face.box[2]
+    assert np.array_equal(large.face.landmarks, find_portrait(pair).face.landmarks)
+    x, y = (small.face.box[:2] + small.face.box[2:]) / 2
+    assert small.notes == (f"2 faces found; face 1 at ({x:.0f}, {y:.0f}) speaks.",)
+
+
+def test_a_face_is_chosen_by_a_point_in_it_or_near_it(pair: Image) -> None:
+    box = find_portrait(pair, face=1).face.box
+    middle = float(box[0] + box[2]) / 2, float(box[1] + box[3]) / 2
+    above = middle[0], float(box[1]) - 0.4 * float(box[3] - box[1])
+    for point in (middle, above):
+        assert np.array_equal(find_portrait(pair, face=point).face.box, box)
+
+
+def test_points_count_in_the_picture_as_it_was_given(pair: Image) -> None:
+    box = find_portrait(pair, face=1).face.box
+    point = 3 * float(box[0] + box[2]) / 2, 2 * float(box[1] + box[3]) / 2
+    given = 3 * pair.shape[1], 2 * pair.shape[0]
+    chosen = find_portrait(pair, face=point, size=given)
+    assert np.array_equal(chosen.face.box, box)
+    assert chosen.notes == (f"2 faces found; face 1 at ({point[0]:.0f}, {point[1]:.0f}) speaks.",)
+
+
+def test_a_face_that_is_not_there_is_refused_with_those_that_are(pair: Image, hopper: Image) -> None:
+    with pytest.raises(FaceError, match=r"no face 2 in.*It has 2, the largest first: 0 at \(\d+, \d+\), 1 at"):
+        find_portrait(pair, face=2)
+    with pytest.raises(FaceError, match=r"no face at \(10, 590\)\. It has 2"):
+        find_portrait(pair, face=(10, 590))
+    with pytest.raises(FaceError, match=r"no face 1 in the picture\. The only one is number 0 at"):
+        find_portrait(hopper, face=1)
+
+
 def test_no_face_is_an_error_that_helps() -> None:
     flat = np.full((300, 400, 3), 127, np.uint8)
     assert find_faces(flat) == []

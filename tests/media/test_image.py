@@ -109,6 +109,11 @@ def test_a_turned_large_picture_names_sizes_as_seen(save: Save) -> None:
     picture = load(save(PIL.Image.new("RGB", (2400, 1200)), "JPEG", exif=exif))
     assert picture.image.shape == (1920, 960, 3)
     assert picture.notes == ("The picture was scaled from 1200 x 2400 to 960 x 1920 pixels.",)
+    assert picture.size == (1200, 2400)
+
+
+def test_the_size_is_that_of_the_picture_as_given(save: Save) -> None:
+    assert load(save(PIL.Image.new("RGB", (301, 200)), "PNG")).size == (301, 200)
 
 
 @pytest.mark.parametrize("form", ["PNG", "WEBP"])
