@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
-from functools import cache
+from pathlib import Path
 
 from talking.errors import Unknown
+from talking.speech.cache import Cached, Store
 from talking.speech.ladder import Spoken
 from talking.speech.languages import language_of, primary
 from talking.speech.script import clean
@@ -31,6 +33,7 @@ def synthesize(
     pitch: float = 0.0,
     style: str | None = None,
     fallback: bool = True,
+    cache: Path | None = None,
 ) -> Spoken:
     """Speak plain `text` of at most 40,000 characters.
 
@@ -38,9 +41,12 @@ def synthesize(
     ("espeak": nothing leaves this machine), a language ("de", "German"), "female", "male" or "auto", which goes by
     `language` or else by the text, and prefers a network voice that can be reached. `rate` in [0.5, 2] times the
     normal speed, `pitch` in [-7, 7] semitones, `style` such as "cheerful", applied as rate and pitch and noted.
-    A network voice that is down is replaced by a built-in one of its language and gender, which is noted too, unless
-    `fallback` is off. Raises BadScript, InvalidRequest, Unknown, Unavailable or ProviderDown.
+    A network voice that is down is replaced by one of this machine of its language and gender, which is noted too,
+    unless `fallback` is off. `cache` is a folder that keeps speech for the next time.
+    Raises BadScript, InvalidRequest, Unknown, Unavailable or ProviderDown.
     """
+    store = None if cache is None else Store(cache)
+    sources = {name: _provider(name) for name in PROVIDERS}
     return speak(
         text,
         voice=voice,
@@ -49,7 +55,7 @@ def synthesize(
         pitch=pitch,
         style=style,
         fallback=fallback,
-        providers={name: _provider(name) for name in PROVIDERS},
+        providers=sources if store is None else {name: Cached(source, store) for name, source in sources.items()},
     )
 
 
@@ -88,7 +94,7 @@ def spell(text: str, *, language: str = "") -> tuple[Mark, ...]:
     return synthesize(text, voice="espeak", language=language or None).speech.marks
 
 
-@cache
+@functools.cache
 def _provider(name: str) -> Provider:
     module, _, factory = PROVIDERS[name].partition(":")
     provider: Provider = getattr(importlib.import_module(module), factory)()

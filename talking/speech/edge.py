@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from concurrent.futures import Future
+from importlib import metadata
 from queue import Empty, Queue
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -105,6 +106,10 @@ class Edge:
 
     def trouble(self) -> str:
         return self._known[1] if self._known else ""
+
+    def version(self, voice: Voice) -> str:
+        del voice
+        return metadata.version("edge-tts")
 
     def synthesize(self, text: str, voice: Voice, *, rate: float, pitch: float, style: str | None) -> Speech:
         """Speak `text`; float32 at 24,000 Hz, word marks only, so an aligner has to add the phonemes.

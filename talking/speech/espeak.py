@@ -9,6 +9,7 @@ import struct
 import subprocess
 import sys
 from functools import lru_cache
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,10 @@ class Espeak:
 
     def trouble(self) -> str:
         return ""
+
+    def version(self, voice: Voice) -> str:
+        del voice
+        return metadata.version("espeakng-loader")
 
     def find(self, name: str) -> Voice | None:
         """The voice for "espeak:CODE", "espeak:CODE+VARIANT" or the same without the prefix and with a variant.

@@ -58,6 +58,9 @@ class Provider(Protocol):
     def trouble(self) -> str:
         """Why the service was last found down, in a few words ("the connection was refused"); empty when it was not."""
 
+    def version(self, voice: Voice) -> str:
+        """What must stay the same for the same request to give the same speech: a release, a file's hash."""
+
     def synthesize(self, text: str, voice: Voice, *, rate: float, pitch: float, style: str | None) -> Speech:
         """Speak `text` (checked, plain) at `rate` times the normal speed, `pitch` semitones higher.
 

@@ -47,6 +47,10 @@ class Studio:
     def trouble(self) -> str:
         return self.why
 
+    def version(self, voice: Voice) -> str:
+        del voice
+        return "1"
+
     def synthesize(self, text: str, voice: Voice, *, rate: float, pitch: float, style: str | None) -> Speech:
         self.asked.append((text, voice.id, rate, pitch, style))
         if not self.answers:
