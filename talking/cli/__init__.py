@@ -7,18 +7,16 @@ import json
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict
 from importlib import metadata
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from talking.cli.flags import add_flags, read_flags
+from talking.cli.terminal import progress_bar, say, tell
 from talking.errors import OutputError, TalkingError
-
-if TYPE_CHECKING:
-    from talking.pipeline import OnProgress
 
 NEEDS_HEADLESS = (
     "this machine has no OpenGL library, which the installed OpenCV build asks for. Lay the headless build over it: "
@@ -34,15 +32,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         code: int = arguments.run(arguments)
     except TalkingError as error:
-        _tell(f"talking: {error}")
+        tell(f"talking: {error}")
         return 2
     except ImportError as error:
         if "libGL" not in str(error):
             raise
-        _tell(f"talking: {NEEDS_HEADLESS}")
+        tell(f"talking: {NEEDS_HEADLESS}")
         return 2
     except KeyboardInterrupt:
-        _tell("talking: stopped; nothing was kept.")
+        tell("talking: stopped; nothing was kept.")
         return 130
     except BrokenPipeError:
         sys.stderr.close()
@@ -68,22 +66,10 @@ def _add_generate(commands: Any) -> None:
     words = command.add_mutually_exclusive_group(required=True)
     words.add_argument("--text", help="what to say")
     words.add_argument("--audio", metavar="FILE", help="speech to lip-sync to: WAV, MP3, FLAC, OGG or M4A")
-    command.add_argument(
-        "--transcript", default="", metavar="T", help="what the audio says, for exact lips and captions"
-    )
     command.add_argument("--voice", default="auto", help="a name of `talking voices`, or auto (default)")
+    add_flags(command)
     command.add_argument(
-        "--language", default="", metavar="L", help="language of the text, such as de; guessed if absent"
-    )
-    command.add_argument("--rate", type=float, default=1.0, help="speed of speech, 0.5 to 2 (default 1)")
-    command.add_argument("--pitch", type=float, default=0.0, help="semitones up or down, -7 to 7 (default 0)")
-    command.add_argument("--style", default="", help="speaking style, such as cheerful")
-    command.add_argument("--engine", default="auto", help="auto (default) or mesh")
-    command.add_argument(
-        "--seed", type=int, default=0, metavar="N", help="another seed, another performance (default 0)"
-    )
-    command.add_argument(
-        "-o", "--out", default=None, metavar="OUT", help="the MP4 to write (default: PORTRAIT's name .mp4)"
+        "-o", "--out", default=None, metavar="OUT", help="the film to write (default: PORTRAIT's name, .mp4)"
     )
     command.add_argument("--json", action="store_true", help="print the report as JSON")
     command.set_defaults(run=_generate)
@@ -120,19 +106,10 @@ def _add_bench(commands: Any) -> None:
 
 def _generate(arguments: argparse.Namespace) -> int:
     from talking.pipeline import generate
-    from talking.request import Options
 
-    options = Options(
-        engine=arguments.engine,
-        seed=arguments.seed,
-        language=arguments.language,
-        rate=arguments.rate,
-        pitch=arguments.pitch,
-        style=arguments.style,
-        transcript=arguments.transcript,
-    )
-    out = arguments.out or f"{Path(arguments.portrait).stem or 'talking'}.mp4"
-    with _progress_bar() as on_progress:
+    options = read_flags(arguments)
+    out = arguments.out or f"{Path(arguments.portrait).stem or 'talking'}.{options.result_format or 'mp4'}"
+    with progress_bar() as on_progress:
         video = generate(
             arguments.portrait,
             text=arguments.text,
@@ -143,12 +120,12 @@ def _generate(arguments: argparse.Namespace) -> int:
             on_progress=on_progress,
         )
     for note in video.notes:
-        _tell(f"note: {note}")
+        tell(f"note: {note}")
     report = video.report
     if arguments.json:
-        _say(json.dumps(report, indent=2))
+        say(json.dumps(report, indent=2))
     else:
-        _say(
+        say(
             f"{video.path}: {video.width}x{video.height}, {video.num_frames} frames, {video.duration:.2f} s of video, "
             f"made in {report['seconds']['total']:.1f} s; filmed at {report['frames_per_second']:.0f} frames per second"
         )
@@ -160,10 +137,10 @@ def _voices(arguments: argparse.Namespace) -> int:
 
     found = voices(language=arguments.language, provider=arguments.provider)
     if arguments.json:
-        _say(json.dumps([asdict(voice) for voice in found], indent=2, ensure_ascii=False))
+        say(json.dumps([asdict(voice) for voice in found], indent=2, ensure_ascii=False))
         return 0
     for voice in found:
-        _say(f"{voice.id:<34} {voice.language:<12} {voice.gender:<8} {voice.provider:<8} {voice.name}")
+        say(f"{voice.id:<34} {voice.language:<12} {voice.gender:<8} {voice.provider:<8} {voice.name}")
     return 0
 
 
@@ -176,7 +153,7 @@ def _evaluate(arguments: argparse.Namespace) -> int:
     if arguments.plot and not Path(arguments.plot).parent.is_dir():
         raise OutputError(f"There is no folder for the plot '{arguments.plot}'. Create it or choose another.")
     evaluation = evaluate(arguments.video, text=arguments.text, language=arguments.language)
-    _say(as_json(evaluation) if arguments.json else as_table(evaluation))
+    say(as_json(evaluation) if arguments.json else as_table(evaluation))
     if arguments.plot:
         plot(evaluation, arguments.plot)
     return 0 if evaluation.passed else 1
@@ -186,39 +163,10 @@ def _bench(arguments: argparse.Namespace) -> int:
     from talking.bench import as_json, as_table, bench
 
     result = bench(portrait=arguments.portrait, seconds=arguments.seconds, sizes=arguments.size)
-    _say(as_json(result) if arguments.json else as_table(result))
+    say(as_json(result) if arguments.json else as_table(result))
     return 0
-
-
-@contextmanager
-def _progress_bar() -> Iterator[OnProgress | None]:
-    """A bar on stderr while a person looks on; nothing when the output goes to a file."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from tqdm import tqdm
-
-    with tqdm(total=None, unit=" frames", leave=False, dynamic_ncols=True) as bar:
-
-        def show(stage: str, done: int, total: int) -> None:
-            bar.set_description(stage)
-            if total:
-                bar.total = total
-                bar.update(done - bar.n)
-            else:
-                bar.refresh()
-
-        yield show
 
 
 def _leave(_signal: int, _frame: FrameType | None) -> None:
     """End as after an exception, so that half a file is removed and processes are ended on the way out."""
     sys.exit(143)
-
-
-def _say(text: str) -> None:
-    sys.stdout.write(text + "\n")
-
-
-def _tell(text: str) -> None:
-    sys.stderr.write(text + "\n")

@@ -165,7 +165,7 @@ def test_no_words_and_no_sound_is_a_usage_error(small_portrait: Path, tmp_path: 
 
 
 def test_the_readme_names_every_command_and_option() -> None:
-    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
     commands = parser()._subparsers._group_actions[0].choices  # type: ignore[union-attr]
     assert isinstance(commands, dict)
     for name, command in commands.items():
