@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from talking.errors import InvalidRequest
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+
+_NAMES = ("HOST", "PORT", "MAX_SECONDS", "MAX_MEGABYTES", "LOG_LEVEL", "CACHE", "ALLOW_PRIVATE_URLS")
+_YES, _NO = ("yes", "true", "1", "on"), ("", "no", "false", "0", "off")
 
 
 @dataclass(frozen=True)
@@ -16,7 +20,9 @@ class Settings:
     """The settings of a serving process.
 
     `host` and `port` of the page; an empty host means loopback, or what a Space asks for; `max_seconds` of a video;
-    `max_megabytes` of an upload; `log_level` one of LOG_LEVELS; `space` true on Hugging Face Spaces.
+    `max_megabytes` of an upload; `log_level` one of LOG_LEVELS; `cache` the folder for speech, drivers and voices that
+    are used again, None for none; `private_urls` whether web addresses in requests may lead into private networks;
+    `space` true on Hugging Face Spaces.
     """
 
     host: str = ""
@@ -24,11 +30,15 @@ class Settings:
     max_seconds: float = 3600.0
     max_megabytes: float = 50.0
     log_level: str = "INFO"
+    cache: Path | None = None
+    private_urls: bool = False
     space: bool = False
 
     @classmethod
     def from_env(cls, environment: Mapping[str, str] | None = None) -> Settings:
-        """The settings in TALKING_HOST, _PORT, _MAX_SECONDS, _MAX_MEGABYTES and _LOG_LEVEL.
+        """The settings in TALKING_HOST, _PORT, _MAX_SECONDS, _MAX_MEGABYTES, _LOG_LEVEL, _CACHE and _ALLOW_PRIVATE_URLS.
+
+        Without TALKING_CACHE the user's folder for caches is taken; set but empty, nothing is kept.
 
         Raises InvalidRequest that names every fault at once, among them TALKING_ variables that do not exist.
         """
@@ -40,13 +50,30 @@ class Settings:
         level = env.get("TALKING_LOG_LEVEL", cls.log_level).upper()
         if level not in LOG_LEVELS:
             faults.append(f"TALKING_LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}, not '{level}'")
-        known = {f"TALKING_{name}" for name in ("HOST", "PORT", "MAX_SECONDS", "MAX_MEGABYTES", "LOG_LEVEL")}
+        private = env.get("TALKING_ALLOW_PRIVATE_URLS", "").strip().lower()
+        if private not in (*_NO, *_YES):
+            faults.append(f"TALKING_ALLOW_PRIVATE_URLS must be yes or no, not '{private}'")
+        known = {f"TALKING_{name}" for name in _NAMES}
         faults += [
             f"{name} does not exist" for name in sorted(env) if name.startswith("TALKING_") and name not in known
         ]
         if faults:
             raise InvalidRequest("These settings cannot be used: " + "; ".join(faults) + ".")
-        return cls(env.get("TALKING_HOST", ""), int(port), seconds, megabytes, level, "SPACE_ID" in env)
+        return cls(
+            env.get("TALKING_HOST", ""), int(port), seconds, megabytes, level, _cache(env), private in _YES,
+            "SPACE_ID" in env,
+        )  # fmt: skip
+
+
+def _cache(env: Mapping[str, str]) -> Path | None:
+    folder = env.get("TALKING_CACHE")
+    if folder is not None:
+        return Path(folder).expanduser() if folder.strip() else None
+    caches = env.get("XDG_CACHE_HOME")
+    try:
+        return (Path(caches) if caches else Path.home() / ".cache") / "talking"
+    except RuntimeError:  # a user without a home
+        return None
 
 
 def _number(env: Mapping[str, str], name: str, default: float, low: float, high: float, faults: list[str]) -> float:

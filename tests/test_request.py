@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -150,10 +151,21 @@ def test_settings_come_from_the_environment() -> None:
     settings = Settings.from_env({"TALKING_PORT": "8000", "TALKING_MAX_SECONDS": "60", "HOME": "/"})
     assert (settings.port, settings.max_seconds, settings.host, settings.space) == (8000, 60.0, "", False)
     assert Settings.from_env({"SPACE_ID": "someone/talking"}).space
+    assert not settings.private_urls
+    assert Settings.from_env({"TALKING_ALLOW_PRIVATE_URLS": "yes"}).private_urls
+
+
+def test_the_cache_has_a_place_of_its_own_unless_it_is_turned_off() -> None:
+    assert Settings.from_env({"TALKING_CACHE": "/somewhere"}).cache == Path("/somewhere")
+    assert Settings.from_env({"TALKING_CACHE": ""}).cache is None
+    assert Settings.from_env({"XDG_CACHE_HOME": "/caches"}).cache == Path("/caches/talking")
+    usual = Settings.from_env({}).cache
+    assert usual is not None and usual.name == "talking"
 
 
 def test_all_faulty_settings_are_named_at_once() -> None:
     env = {"TALKING_PORT": "http", "TALKING_LOG_LEVEL": "loud", "TALKING_COLOUR": "red", "TALKING_MAX_SECONDS": "0"}
+    env["TALKING_ALLOW_PRIVATE_URLS"] = "perhaps"
     with pytest.raises(InvalidRequest) as refusal:
         Settings.from_env(env)
     for name in env:
