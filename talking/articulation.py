@@ -38,7 +38,8 @@ def articulate(speech: Speech, posteriors: Floats | None = None) -> Articulation
     if not speech.text:
         return Articulation(speech, listen.segments(posteriors), posteriors, "sound")
     try:
-        marks = align(posteriors, voices.spell(speech.text, language=speech.language), words=speech.of_kind("word"))
+        spelled = speech.spelled or voices.spell(speech.text, language=speech.language)
+        marks = align(posteriors, spelled, words=speech.of_kind("word"))
         reason = "" if marks else "they do not fit what is heard"
     except (BadScript, Unavailable) as error:
         marks, reason = (), str(error)
@@ -46,4 +47,7 @@ def articulate(speech: Speech, posteriors: Floats | None = None) -> Articulation
         note = f"The words could not be laid over the sound, which was followed by ear instead: {reason.rstrip('.')}."
         by_ear = replace(speech, notes=(*speech.notes, note))
         return Articulation(by_ear, listen.segments(posteriors), posteriors, "sound")
-    return Articulation(replace(speech, marks=marks), visemes(marks), None, "text")
+    # What the script marks stays where it is: alignment is about words and phones only.
+    others = [mark for mark in speech.marks if mark.kind in ("event", "stress")]
+    everything = tuple(sorted([*others, *marks], key=lambda mark: mark.start))
+    return Articulation(replace(speech, marks=everything), visemes(marks), None, "text")

@@ -113,7 +113,8 @@ class Speech:
 
     `samples` float32 (N,), mono, in [-1, 1]; `rate` in hertz, the rate it came with; `marks` in time order,
     of all kinds mixed; `text` what is said, empty when unknown; `language` a BCP 47 tag, empty when unknown;
-    `notes` what a user should know (a damaged file, a fall-back voice).
+    `notes` what a user should know (a damaged file, a fall-back voice); `spelled` words and phones in their
+    order, at times that mean nothing, where `text` alone does not tell them (a date in figures, two languages).
     """
 
     samples: Floats
@@ -122,6 +123,7 @@ class Speech:
     text: str = ""
     language: str = ""
     notes: tuple[str, ...] = ()
+    spelled: tuple[Mark, ...] = ()
 
     @property
     def duration(self) -> float:

@@ -157,11 +157,11 @@ def normalise(samples: Floats, level_db: float = -20.0) -> Floats:
         return np.array(samples, np.float32)
     power = power[power > 1e-4 * loudest]
     speech = power[power > 0.1 * power.mean()].mean()
-    return _hold_peaks(np.float32(10 ** (level_db / 20) / np.sqrt(speech)) * samples)
+    return hold_peaks(np.float32(10 ** (level_db / 20) / np.sqrt(speech)) * samples)
 
 
-def _hold_peaks(samples: Floats) -> Floats:
-    """Turn the sound down around peaks above the ceiling, by a gain that moves over about five blocks.
+def hold_peaks(samples: Floats) -> Floats:
+    """Turn `samples` float32 (N,) down around peaks above -1 dB, by a gain that moves over five blocks.
 
     A minimum over two blocks on either side, then a mean over one, then lines between the centres: at no sample
     is the gain above what that sample's block needs.
