@@ -36,7 +36,7 @@ class Settings:
 
     @classmethod
     def from_env(cls, environment: Mapping[str, str] | None = None) -> Settings:
-        """The settings in TALKING_HOST, _PORT, _MAX_SECONDS, _MAX_MEGABYTES, _LOG_LEVEL, _CACHE and _ALLOW_PRIVATE_URLS.
+        """The settings in TALKING_HOST, PORT, MAX_SECONDS, MAX_MEGABYTES, LOG_LEVEL, CACHE and ALLOW_PRIVATE_URLS.
 
         Without TALKING_CACHE the user's folder for caches is taken; set but empty, nothing is kept.
 
