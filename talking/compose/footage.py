@@ -1,0 +1,163 @@
+"""A stranger's video as frames of one size at the films' own speed, again and again, without its sound."""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import av
+import av.error
+import numpy as np
+from av.container import InputContainer
+from av.video.reformatter import ColorRange, Colorspace, Interpolation
+
+from talking.errors import InvalidRequest
+from talking.media.content import identify
+from talking.types import FPS, Frame, Frames
+
+_DEMUXERS = {
+    "mp4": "mov",
+    "mov": "mov",
+    "webm": "matroska",
+    "avi": "avi",
+    "mpeg": "mpeg",
+    "gif": "gif",
+    "flv": "flv",
+    "asf": "asf",
+}
+"""FFmpeg's demuxer for each kind of content. It is named and never guessed, so that no playlist is ever followed."""
+
+MAX_PIXELS = 4096 * 2304
+"""Of a frame: what cameras call 4K, and a little more."""
+
+_UNREADABLE = "The video for the background cannot be read. Use an MP4, MOV, WebM or GIF file that plays elsewhere."
+_SLACK = 0.002  # seconds by which the times in a file may be off: some count in milliseconds
+_HEAD = 4096
+_LEAST_ASPECT = 0.1  # of a pixel; anything else is a damaged header
+
+
+def looped(source: str | Path | bytes, width: int, height: int) -> Frames:
+    """The video as I420 frames of `width` x `height` px, 25 a second, without end; its middle, so that all is covered.
+
+    Each is valid until the next is asked for. Raises InvalidRequest, at once, when it cannot be read.
+    """
+    for _ in _pictures(source):
+        return _frames(source, width, height)
+    raise InvalidRequest(_UNREADABLE)
+
+
+class _Picture(NamedTuple):
+    """A picture of a video: the seconds it `begins` and `ends` at, counted from the first; `aspect` how much wider
+    than high its pixels are shown."""
+
+    begins: float
+    ends: float
+    frame: av.VideoFrame
+    aspect: float
+
+
+def _frames(source: str | Path | bytes, width: int, height: int) -> Frames:
+    """Every output frame shows the picture of its time; many of a fast video are never shown, nor converted."""
+    count, start = 0, 0.0
+    while True:
+        end = 0.0
+        for picture, until in _with_ends(_pictures(source)):
+            shown = None
+            while count / FPS + _SLACK < start + until:
+                shown = _fitted(picture, width, height) if shown is None else shown
+                yield shown
+                count += 1
+            end = until
+        start += max(end, 1 / FPS)
+
+
+def _with_ends(pictures: Iterator[_Picture]) -> Iterator[tuple[_Picture, float]]:
+    """Each picture with the time at which the next one, or the end, takes its place."""
+    last: _Picture | None = None
+    for picture in pictures:
+        if last is not None:
+            yield last, picture.begins
+        last = picture
+    if last is not None:
+        yield last, last.ends
+
+
+def _pictures(source: str | Path | bytes) -> Iterator[_Picture]:
+    """The pictures of a video. What is damaged after the first one ends it there."""
+    with _opened(source) as container:
+        stream = container.streams.video[0]
+        stream.thread_type = "AUTO"
+        usual = float(1 / stream.average_rate) if stream.average_rate else 1 / FPS
+        ratio = float(stream.sample_aspect_ratio or 1)
+        aspect = ratio if _LEAST_ASPECT < ratio < 1 / _LEAST_ASPECT else 1.0
+        first: float | None = None
+        try:
+            for frame in container.decode(stream):
+                time = frame.time or 0.0
+                first = time if first is None else first
+                lasts = float(frame.duration * frame.time_base) if frame.duration and frame.time_base else usual
+                begins = max(time - first, 0.0)
+                yield _Picture(begins, begins + lasts, frame, aspect)
+        except (OSError, av.error.FFmpegError):
+            if first is None:
+                raise InvalidRequest(_UNREADABLE) from None
+
+
+@contextmanager
+def _opened(source: str | Path | bytes) -> Iterator[InputContainer]:
+    with ExitStack() as files:
+        try:
+            data = io.BytesIO(source) if isinstance(source, bytes) else files.enter_context(Path(source).open("rb"))
+            kind = identify(data.read(_HEAD)).kind
+            data.seek(0)
+            demuxer = _DEMUXERS[kind]
+            options = {"format_whitelist": demuxer, "protocol_whitelist": "none"}
+            container = files.enter_context(
+                av.open(data, "r", format=demuxer, options=options, metadata_errors="replace")
+            )
+        except (OSError, ValueError, KeyError, av.error.FFmpegError):
+            raise InvalidRequest(_UNREADABLE) from None
+        _check(container)
+        yield container
+
+
+def _check(container: InputContainer) -> None:
+    if not container.streams.video:
+        raise InvalidRequest(_UNREADABLE)
+    context = container.streams.video[0].codec_context
+    if context is None or context.width * context.height > MAX_PIXELS:
+        raise InvalidRequest("The video for the background is larger than 4K. Scale it down first.")
+
+
+def _fitted(picture: _Picture, width: int, height: int) -> Frame:
+    """The middle of a picture as an I420 frame, upright, with square pixels, scaled so that it just covers it."""
+    frame = picture.frame
+    quarter_turns = round(frame.rotation / 90)  # counterclockwise: a phone that was held upright stores lying pictures
+    across, down = (height, width) if quarter_turns % 2 else (width, height)
+    wide = frame.width * picture.aspect
+    scale = max(across / wide, down / frame.height)
+    scaled = frame.reformat(
+        max(across, _even(wide * scale)),
+        max(down, _even(frame.height * scale)),
+        "yuv420p",
+        dst_colorspace=Colorspace.ITU709,
+        dst_color_range=ColorRange.MPEG,
+        interpolation=Interpolation.AREA if scale < 1 else Interpolation.BICUBIC,
+    )
+    left, top = (scaled.width - across) // 4 * 2, (scaled.height - down) // 4 * 2
+    parts = []
+    for index, plane in enumerate(scaled.planes):
+        step = 2 if index else 1
+        values = np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)
+        part = values[top // step : (top + down) // step, left // step : (left + across) // step]
+        parts.append(np.rot90(part, quarter_turns).ravel())
+    fitted: Frame = np.concatenate(parts).reshape(height * 3 // 2, width)
+    return fitted
+
+
+def _even(side: float) -> int:
+    return 2 * math.ceil(side / 2 - 1e-6)
