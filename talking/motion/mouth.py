@@ -51,15 +51,19 @@ SMOOTHING = {
 }  # fmt: skip
 """Sigma in seconds of each channel's gaussian."""
 
+_SHAPING = ("open", "wide", "pucker", "funnel", "up", "low")
+
 COLUMN = {name: index for index, name in enumerate(COLUMNS)}
 
 
-def mouth(speech: Speech, segments: Sequence[Segment], posteriors: Floats | None = None) -> Floats:
+def mouth(
+    speech: Speech, segments: Sequence[Segment], posteriors: Floats | None = None, *, gain: float = 1.0
+) -> Floats:
     """Mouth blendshapes float32 (T, 53) in [0, 1]; columns that are no part of the mouth are zero.
 
     `segments` cover the speech in time order. `posteriors` float32 (M, 15), 50 rows a second with row k at
     (k + 0.5) / 50 s, replace the segments' shapes when only the sound is known; closures come from the
-    segments in both cases.
+    segments in both cases. `gain` 0 to 2 scales what opens, widens and rounds the mouth; closures close all the same.
     """
     steps = round(speech.num_frames / FPS / STEP) + 1
     held = _one_closure_at_a_time(_hold_short_pauses(segments))
@@ -83,12 +87,14 @@ def mouth(speech: Speech, segments: Sequence[Segment], posteriors: Floats | None
     rows["press"] = np.maximum(rows["press"], _frame_peak(tracks["press"], times + LEAD["press"]))
     _snap(rows["press"], held, PP, LEAD["press"])
     _snap(rows["tuck"], held, FF, LEAD["tuck"])
-    return _blendshapes(rows)
+    return _blendshapes(rows, gain)
 
 
-def _blendshapes(rows: dict[str, Floats]) -> Floats:
+def _blendshapes(rows: dict[str, Floats], gain: float) -> Floats:
     """Channels (T,) to blendshapes (T, 53): lips seal under press, nearly seal under tuck, the jaw does the rest."""
     sealed, tucked = rows["press"], rows["tuck"]
+    rows = {name: row * gain if name in _SHAPING else row for name, row in rows.items()}
+    effort = min(1.0, 2.0 * gain)  # lips that hardly open need not be pressed to be seen to close
     free = 1.0 - sealed
     opening = rows["open"] * free
     opening = _unhurried(np.minimum(opening, 1.5 - 1.3 * tucked))
@@ -96,15 +102,15 @@ def _blendshapes(rows: dict[str, Floats]) -> Floats:
     up, low = rows["up"] * free, rows["low"] * free * (1.0 - tucked)
     jaw, factor = solve_jaw(opening, up, low, funnel, pucker)
     # The raised upper lip is what shows the teeth on the tucked lower lip: it does not yield to a small opening.
-    up = up * np.maximum(factor, tucked)
+    up = up * np.maximum(factor, effort * tucked)
     jaw = jaw * (1.0 - 0.85 * tucked)
     out = np.zeros((len(jaw), len(BLENDSHAPES)), dtype=np.float32)
     for name, row in (
         ("jawOpen", jaw),
         ("mouthFunnel", funnel),
         ("mouthPucker", pucker),
-        ("mouthRollLower", tucked),
-        ("tongueUp", rows["tongue"]),
+        ("mouthRollLower", effort * tucked),
+        ("tongueUp", effort * rows["tongue"]),
         ("tongueOut", rows["tip"] * (opening > 0.02)),
     ):
         out[:, CHANNEL[name]] = row
@@ -113,7 +119,7 @@ def _blendshapes(rows: dict[str, Floats]) -> Floats:
         ("mouthStretch", wide),
         ("mouthUpperUp", up),
         ("mouthLowerDown", low * factor),
-        ("mouthPress", 0.9 * sealed),
+        ("mouthPress", 0.9 * effort * sealed),
     ):
         out[:, CHANNEL[stem + "Left"]] = out[:, CHANNEL[stem + "Right"]] = row
     return np.clip(out, 0.0, 1.0, out=out)

@@ -13,7 +13,7 @@ from scipy.ndimage import gaussian_filter1d
 
 from talking.media.audio import resample
 from talking.motion.phonemes import SIL, Segment
-from talking.types import Floats, Speech
+from talking.types import Floats, Mark, Speech
 
 RATE = 16_000
 HOP = 160
@@ -21,6 +21,9 @@ HOP = 160
 
 PHRASE_GAP = 0.25
 """Seconds of silence that end a phrase."""
+
+STRENGTHS = {"strong": 1.0, "moderate": 0.6, "reduced": 0.0}
+"""How far head and brows go along with the stresses that a script marks."""
 
 BLOCK = 2_000
 """Rows analysed at once, so that memory does not grow with the length of the speech."""
@@ -37,11 +40,21 @@ class Phrase:
 
 @dataclass(frozen=True)
 class Prosody:
-    """`accents` seconds of the stressed moments; `phrases` in time order; `duration` of the speech in seconds."""
+    """`accents` seconds of the stressed moments; `phrases` in time order; `duration` of the speech in seconds.
+
+    `emphases` (second, strength 0 to 1) are what the script stresses; `held` (start, end) the stretches whose own
+    accents show nothing: those it stresses itself and those it speaks lightly.
+    """
 
     accents: tuple[float, ...]
     phrases: tuple[Phrase, ...]
     duration: float
+    emphases: tuple[tuple[float, float], ...] = ()
+    held: tuple[tuple[float, float], ...] = ()
+
+    def shows(self, accent: float) -> bool:
+        """Whether head and brows react to an accent."""
+        return not any(start <= accent <= end for start, end in self.held)
 
 
 def prosody(speech: Speech, segments: Sequence[Segment]) -> Prosody:
@@ -51,7 +64,22 @@ def prosody(speech: Speech, segments: Sequence[Segment]) -> Prosody:
     phrases = tuple(
         Phrase(start, end, _rises(semitones, start, end)) for start, end in _phrases(segments) if end - start > 0.1
     )
-    return Prosody(_accents(semitones, level, phrases), phrases, speech.duration)
+    stresses = speech.of_kind("stress")
+    return Prosody(
+        accents=_accents(semitones, level, phrases),
+        phrases=phrases,
+        duration=speech.duration,
+        emphases=tuple(_emphasis(mark, semitones, level) for mark in stresses if STRENGTHS.get(mark.text)),
+        held=tuple((mark.start, mark.end) for mark in stresses if mark.text in STRENGTHS),
+    )
+
+
+def _emphasis(mark: Mark, semitones: Floats, level: Floats) -> tuple[float, float]:
+    """When a stressed stretch is at its height, where pitch and loudness peak in it, and how strong it is."""
+    first = min(max(round(mark.start * 100), 0), len(level) - 1)
+    rows = slice(first, max(round(mark.end * 100), first + 1))
+    height = gaussian_filter1d(semitones[rows], 3.0) / 3.0 + gaussian_filter1d(level[rows], 3.0) / 6.0
+    return (first + int(np.argmax(height))) / 100, STRENGTHS[mark.text]
 
 
 def _phrases(segments: Sequence[Segment]) -> list[tuple[float, float]]:

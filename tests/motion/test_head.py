@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from talking.motion.eyes import eyes
-from talking.motion.head import LIMITS, head
+from talking.motion.head import LIMITS, breath, head
 from talking.motion.prosody import Phrase, Prosody
 from talking.types import CHANNEL, FPS
 
@@ -30,15 +30,15 @@ def test_one_seed_gives_one_motion_and_two_give_two() -> None:
 
 
 def test_head_starts_and_ends_at_the_portraits_pose() -> None:
-    pose, shift, breath = head(TALK, FRAMES, seed=1)
-    for track in (pose, shift, breath):
+    pose, shift = head(TALK, FRAMES, seed=1)
+    for track in (pose, shift, breath(FRAMES, seed=1)):
         assert np.all(track[0] == 0.0)
         assert np.all(track[-1] == 0.0)
 
 
 def test_head_moves_as_much_as_people_do_and_never_beyond_its_limits() -> None:
     for seed in range(8):
-        pose, shift, _ = head(TALK, FRAMES, seed=seed)
+        pose, shift = head(TALK, FRAMES, seed=seed)
         assert np.all(np.abs(pose).max(axis=0) <= LIMITS)
         deviation = pose.std(axis=0)
         assert np.all(deviation > (0.8, 1.0, 0.4))
