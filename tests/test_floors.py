@@ -54,6 +54,11 @@ ONLY_IN = {
     "edge_tts": {"speech"},
     "espeakng_loader": {"speech"},
     "py3langid": {"speech"},
+    "huggingface_hub": {"speech"},
+    "onnxruntime": {"speech"},
+    "onnx": {"speech"},
+    "piper": {"speech"},
+    "moviepy": {"driver"},
     "tqdm": {"cli"},
     "matplotlib": {"evaluate", "examples"},
     "torch": set(),
@@ -114,6 +119,7 @@ def test_importing_talking_loads_nothing_heavy() -> None:
         "edge_tts",
         "py3langid",
         "matplotlib",
+        "moviepy",
         "PIL",
     )
     code = f"import sys, talking; print([name for name in {heavy!r} if name in sys.modules])"
