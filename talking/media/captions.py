@@ -46,7 +46,7 @@ class Cue:
 def srt(speech: Speech) -> str:
     """SubRip text of the words in `speech`, empty when it has no word marks."""
     blocks = [
-        f"{number}\n{_time(cue.start, ',')} --> {_time(cue.end, ',')}\n{_plain(cue)}\n"
+        f"{number}\n{_time(cue.start, ',')} --> {_time(cue.end, ',')}\n{plain(cue)}\n"
         for number, cue in enumerate(cues(speech), start=1)
     ]
     return "\n".join(blocks)
@@ -54,7 +54,7 @@ def srt(speech: Speech) -> str:
 
 def vtt(speech: Speech) -> str:
     """WebVTT text of the words in `speech`, empty when it has no word marks."""
-    blocks = [f"{_time(cue.start, '.')} --> {_time(cue.end, '.')}\n{_escaped(cue)}\n" for cue in cues(speech)]
+    blocks = [f"{_time(cue.start, '.')} --> {_time(cue.end, '.')}\n{escaped(cue)}\n" for cue in cues(speech)]
     return "\n".join(["WEBVTT\n", *blocks]) if blocks else ""
 
 
@@ -203,16 +203,21 @@ def _placed(groups: Sequence[Sequence[Piece]], limit: int, duration: float) -> l
     return placed
 
 
+def milliseconds(seconds: float) -> int:
+    """A time as all caption formats here give it."""
+    return round(seconds * 1000)
+
+
 def _time(seconds: float, point: str) -> str:
-    milliseconds = round(seconds * 1000)
-    minutes, rest = divmod(milliseconds, 60_000)
+    minutes, rest = divmod(milliseconds(seconds), 60_000)
     return f"{minutes // 60:02}:{minutes % 60:02}:{rest // 1000:02}{point}{rest % 1000:03}"
 
 
-def _plain(cue: Cue) -> str:
-    """Lines without what players would take for a time line."""
+def plain(cue: Cue) -> str:
+    """The lines without what players would take for a time line."""
     return "\n".join(cue.lines).replace("-->", "→")
 
 
-def _escaped(cue: Cue) -> str:
-    return _plain(cue).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+def escaped(cue: Cue) -> str:
+    """The lines without what WebVTT would take for markup."""
+    return plain(cue).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import av.error
 
-from talking.errors import InvalidRequest, OutputError
+from talking.errors import OutputError
+from talking.media.formats import check_suffix, find_format
 
 PROBE_BYTES = 64 * 1024
 """Written and thrown away before any work: a disk without even this much room is full."""
@@ -24,50 +25,51 @@ _FULL = (errno.ENOSPC, errno.EDQUOT)
 _FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
-def check_output(path: Path) -> None:
-    """Make sure that an MP4 can be written to `path`, before time goes into making it.
+def check_output(path: Path, format: str = "mp4", *, transparent: bool = False) -> None:
+    """Make sure that a video of a `format` can be written to `path`, before time goes into making it.
 
-    Raises InvalidRequest when the name does not end in .mp4, and OutputError when the folder is missing or not
-    writable, `path` is no plain file, or the disk is full. Leaves nothing behind.
+    Raises InvalidRequest when there is no such format, it cannot be `transparent` or the name ends otherwise, and
+    OutputError when the folder is missing or not writable, `path` is no plain file, or the disk is full. Leaves
+    nothing behind.
     """
-    part = _begin(path)
+    check_suffix(path, find_format(format, transparent=transparent))
+    part = _begin(path, "video")
     with output_errors():
         part.unlink(missing_ok=True)
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
+def replacing(path: Path, noun: str = "video") -> Iterator[Path]:
     """A temporary path beside `path` to write to; it becomes `path` at the end, or goes when the block fails.
 
-    Raises what `check_output` raises. A symbolic link at `path` stays, and the file it points to is replaced.
+    Raises OutputError, which speaks of the file as the `noun` (with a singular verb), when it cannot be written
+    there. A symbolic link at `path` stays, and the file it points to is replaced.
     """
-    part = _begin(path)
+    part = _begin(path, noun)
     try:
         yield part
-        with output_errors():
+        with output_errors(noun):
             part.replace(_place(path))
     finally:
         part.unlink(missing_ok=True)
 
 
 @contextmanager
-def output_errors() -> Iterator[None]:
+def output_errors(noun: str = "video") -> Iterator[None]:
     """Turn what the system and FFmpeg say about a failed write into an OutputError that says what to do."""
     try:
         yield
     except (OSError, av.error.FFmpegError) as error:
-        raise OutputError(_sentence(error.errno or 0)) from error
+        raise OutputError(_sentence(error.errno or 0, noun)) from error
 
 
-def _begin(path: Path) -> Path:
+def _begin(path: Path, noun: str) -> Path:
     """An empty temporary file in the folder of `path`, on a disk that has room."""
-    if path.suffix.lower() != ".mp4":
-        raise InvalidRequest("Videos are written as MP4 files. Choose an output name that ends in .mp4.")
-    with output_errors():
+    with output_errors(noun):
         place = _place(path)
         if not place.parent.is_dir():
             folder = path.parent.name or str(path.parent)
-            raise OutputError(f"There is no folder '{folder}' to write the video to. Create it or choose another.")
+            raise OutputError(f"There is no folder '{folder}' to write the {noun} to. Create it or choose another.")
         _check_replaceable(place)
         _sweep(place.parent)
         part = place.with_name(f".talking-{secrets.token_hex(8)}.part")
@@ -88,7 +90,7 @@ def _sweep(folder: Path) -> None:
 
 
 def _check_replaceable(place: Path) -> None:
-    """Refuse to put a video in the place of a folder, a device or somebody else's file."""
+    """Refuse to put a file of ours in the place of a folder, a device or somebody else's file."""
     try:
         place.stat()
     except FileNotFoundError:
@@ -104,14 +106,14 @@ def _place(path: Path) -> Path:
     return Path(os.path.realpath(path))
 
 
-def _sentence(code: int) -> str:
+def _sentence(code: int, noun: str) -> str:
     if code in _FULL:
-        return "The disk is full: the video could not be written. Free some space, or choose another folder."
+        return f"The disk is full: the {noun} could not be written. Free some space, or choose another folder."
     if code in _FORBIDDEN:
-        return "The video may not be written there. Choose a folder in which you may create files."
+        return f"The {noun} may not be written there. Choose a folder in which you may create files."
     if code == errno.EFBIG:
-        return "The video grew larger than a file may be there. Choose another folder, or make a shorter video."
+        return f"The {noun} grew larger than a file may be there. Choose another folder, or make a shorter video."
     if code == errno.ENAMETOOLONG:
         return "The name of the output file is too long. Choose a shorter one."
     reason = f" ({os.strerror(code).lower()})" if code > 0 else ""
-    return f"The video could not be written{reason}. Check the disk, or choose another folder."
+    return f"The {noun} could not be written{reason}. Check the disk, or choose another folder."

@@ -9,17 +9,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import cast
+from typing import BinaryIO, cast
 
 import av
 import av.error
 import numpy as np
+from av.audio.stream import AudioStream
 from av.container import InputContainer
+from av.video.stream import VideoStream
 
 from talking.errors import InvalidRequest
 from talking.types import Floats, Image, Speech
 
 _NOT_A_VIDEO = "The file is not a video that can be read. Use an MP4, MOV, MKV or WebM file that plays elsewhere."
+_EBML, _SEGMENT = b"\x1a\x45\xdf\xa3", b"\x18\x53\x80\x67"
+_CUES, _CLUSTER = b"\x1c\x53\xbb\x6b", b"\x1f\x43\xb6\x75"  # elements of Matroska: its index and its media
 _MICROSECONDS = 1_000_000  # FFmpeg's AV_TIME_BASE, the unit of container times
 _SLACK = 0.001  # seconds: Matroska rounds the times of frames to milliseconds
 
@@ -29,8 +33,9 @@ class VideoFacts:
     """What a video file says about itself, without decoding it.
 
     `width`, `height` in px; `fps` exact; `num_frames` counted in the file; times in seconds; `color` the H.264
-    numbers for range, primaries, transfer and matrix; `faststart` whether the index of an MP4 precedes its media;
-    `tags` the metadata. The audio fields are empty or 0 when there is no sound.
+    numbers for range, primaries, transfer and matrix; `faststart` whether the index of an MP4, MOV or WebM precedes
+    its media, and true for a GIF, which has none; `tags` the metadata; `has_alpha` whether the picture may be
+    transparent in places. The audio fields are empty or 0 when there is no sound.
     """
 
     codec: str
@@ -50,6 +55,7 @@ class VideoFacts:
     duration: float
     faststart: bool
     tags: dict[str, str]
+    has_alpha: bool
 
     @property
     def has_audio(self) -> bool:
@@ -85,16 +91,17 @@ def probe(path: Path) -> VideoFacts:
             fps=video.average_rate or Fraction(0),
             num_frames=sum(1 for packet in container.demux(video) if packet.size),
             video_start=_seconds(video.start_time, video.time_base),
-            video_duration=_seconds(video.duration, video.time_base),
+            video_duration=_duration(video),
             color=(context.color_range, context.color_primaries, context.color_trc, context.colorspace),
             audio_codec=audio.codec_context.name if audio else "",
             audio_rate=audio.codec_context.sample_rate if audio else 0,
             audio_channels=audio.codec_context.layout.nb_channels if audio else 0,
             audio_start=_seconds(audio.start_time, audio.time_base) if audio else 0.0,
-            audio_duration=_seconds(audio.duration, audio.time_base) if audio else 0.0,
+            audio_duration=_duration(audio) if audio else 0.0,
             duration=(container.duration or 0) / _MICROSECONDS,
             faststart=_index_comes_first(path),
             tags=dict(container.metadata),
+            has_alpha=video.metadata.get("alpha_mode") == "1" or (context.pix_fmt or "").startswith("yuva"),
         )
 
 
@@ -196,16 +203,47 @@ def _seconds(ticks: int | None, time_base: Fraction | None) -> float:
     return float((ticks or 0) * (time_base or 0))
 
 
+def _duration(stream: VideoStream | AudioStream) -> float:
+    """Seconds of a stream; Matroska and WebM keep them as a tag, "00:00:06.640000000"."""
+    tag = stream.metadata.get("DURATION")
+    if stream.duration is None and tag:
+        hours, minutes, seconds = tag.split(":")
+        return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
+    return _seconds(stream.duration, stream.time_base)
+
+
 def _index_comes_first(path: Path) -> bool:
-    """Whether the `moov` box of an MP4 stands before its `mdat` box; False for other files."""
+    """Whether a player need not go to the end of the file first."""
     with path.open("rb") as file:
-        while len(head := file.read(8)) == 8:
-            size, kind = struct.unpack(">I4s", head)
-            if kind in (b"moov", b"mdat"):
-                return bool(kind == b"moov")
-            if size == 1:  # a 64-bit size follows
-                size = struct.unpack(">Q", file.read(8).rjust(8, b"\0"))[0] - 8
-            if size < 8:
-                break
-            file.seek(size - 8, 1)
-    return False
+        magic = file.read(4)
+        file.seek(0)
+        first = _first_element(file) if magic == _EBML else _first_box(file)
+        return magic == b"GIF8" or first in (b"moov", _CUES)
+
+
+def _first_box(file: BinaryIO) -> bytes:
+    """Which comes first in an MP4 or MOV, b"moov" or b"mdat"; empty for other files."""
+    while len(head := file.read(8)) == 8:
+        size, kind = struct.unpack(">I4s", head)
+        if kind in (b"moov", b"mdat"):
+            return bytes(kind)
+        if size == 1:  # a 64-bit size follows
+            size = struct.unpack(">Q", file.read(8).rjust(8, b"\0"))[0] - 8
+        if size < 8:
+            break
+        file.seek(size - 8, 1)
+    return b""
+
+
+def _first_element(file: BinaryIO) -> bytes:
+    """Which comes first in a Matroska or WebM file, its index or its media; empty when it has neither (RFC 8794)."""
+    while len(first := file.read(1)) == 1:
+        name = first + file.read(8 - first[0].bit_length())
+        if name in (_CUES, _CLUSTER):
+            return name
+        length = (file.read(1) or b"\0")[0]
+        more = 8 - length.bit_length()
+        size = int.from_bytes(bytes([length & (0x7F >> more)]) + file.read(more), "big")
+        if name != _SEGMENT:
+            file.seek(size, 1)
+    return b""

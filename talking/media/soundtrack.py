@@ -1,4 +1,4 @@
-"""The sound of a video: the samples of a speech cut into AAC-sized blocks, exactly as long as the picture."""
+"""The sound of a video: the samples of a speech cut into the codec's blocks, exactly as long as the picture."""
 
 from __future__ import annotations
 
@@ -14,12 +14,19 @@ from talking.types import FPS, Floats, Speech
 RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
 """Hertz that every AAC-LC decoder in use plays; the format goes on to 96 kHz, but the decoder of Windows does not."""
 
+OPUS_RATE = 48_000
+"""Hertz at which Opus is played in any case; its frames then hold exactly half a picture's time."""
+
 BLOCK = 1024
 """Samples in one AAC-LC frame."""
 
+_OPUS_BLOCK = 960
 
-def track_rate(rate: int) -> int:
+
+def track_rate(rate: int, codec: str = "aac") -> int:
     """The hertz to encode sound of `rate` hertz at: the same where AAC has it, else the next higher, at most 48000."""
+    if codec == "libopus":
+        return OPUS_RATE
     return next((candidate for candidate in RATES if candidate >= rate), RATES[-1])
 
 
@@ -28,17 +35,18 @@ def track_samples(num_frames: int, rate: int) -> int:
     return num_frames * rate // FPS
 
 
-def blocks(speech: Speech, num_frames: int) -> Iterator[av.AudioFrame]:
-    """Mono fltp frames of 1024 samples at `track_rate`, the last one shorter, together `track_samples` long.
+def blocks(speech: Speech, num_frames: int, codec: str = "aac") -> Iterator[av.AudioFrame]:
+    """Mono fltp frames of 1024 samples at `track_rate` (960 for Opus), the last one shorter, together `track_samples`.
 
     Sound that is longer than the picture is cut, shorter sound is followed by silence. Only one block is held.
     """
-    rate = track_rate(speech.rate)
+    rate = track_rate(speech.rate, codec)
+    block = _OPUS_BLOCK if codec == "libopus" else BLOCK
     total = track_samples(num_frames, rate)
     pieces = _native(speech) if rate == speech.rate else _resampled(speech, rate)
     waiting = np.zeros(0, np.float32)
-    for start in range(0, total, BLOCK):
-        size = min(BLOCK, total - start)
+    for start in range(0, total, block):
+        size = min(block, total - start)
         while len(waiting) < size:
             piece = next(pieces, None)
             waiting = np.concatenate([waiting, np.zeros(size, np.float32) if piece is None else piece])

@@ -1,55 +1,47 @@
-"""Frames and sound become an MP4: H.264 at exactly 25 frames per second with AAC, written while they are made."""
+"""Frames and sound become a film at exactly 25 frames per second, written while they are made."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from fractions import Fraction
-from importlib import metadata
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import av
 import av.error
 import numpy as np
-from av.audio.stream import AudioStream
 from av.container import OutputContainer
-from av.video.stream import VideoStream
 
 from talking.errors import InvalidRequest
 from talking.media import soundtrack
+from talking.media.captions import cues
+from talking.media.formats import Format, check_suffix, find_format
+from talking.media.gif import Palettes, add_comment, gif_size
 from talking.media.output import output_errors, replacing
-from talking.types import FPS, Frame, Frames, Speech, Video
+from talking.media.softtrack import SoftTrack
+from talking.media.straight import straight
+from talking.media.streams import FRAME_TIME, add_picture, add_sound, provenance
+from talking.types import FPS, Cutouts, Frame, Frames, Speech, Video
 
 MIN_SIDE = 16
 """Pixels: one H.264 macroblock."""
 
-TWO_THREADS_FROM = 1_500_000
-"""Pixels from which x264 runs on two threads. Below that, drawing is the slower part."""
 
-_X264 = {
-    "preset": "superfast",
-    "crf": "18",
-    # As good as veryfast (SSIM) in two thirds to four fifths of its time: the macroblock tree pays because the
-    # background of a portrait stands still; there are no cuts to look for and no fades to weigh. Fixed B-frames
-    # spare two 512 px portraits 9 and 18 % of the time, 21 and 41 % of the bits, for .3 and .6 dB; larger ones nothing.
-    "x264-params": "mbtree=1:rc-lookahead=10:scenecut=0:weightp=0:b-adapt=0",
-}
-_AAC = {"aac_coder": "fast"}  # a fifth of the default coder's time, and closer to the sound at the same bit rate
-_MAX_BIT_RATE, _BITS_PER_SAMPLE = 96_000, 4  # mono speech needs no more; AAC has no room for 96 kbit/s at 8 kHz
-_BT709, _LIMITED = 1, 1  # H.264 annex E: primaries, transfer and matrix are all 1; FFmpeg: AVCOL_RANGE_MPEG
-_FRAME_TIME = Fraction(1, FPS)
+@dataclass(frozen=True)
+class _Plan:
+    """What a film shall be: `size` (width, height) of its frames in px; no sound or no captions are None."""
 
-
-def provenance() -> str:
-    """What the metadata of every video say about where it comes from."""
-    try:
-        return f"AI-generated: made with talking {metadata.version('talking')}"
-    except metadata.PackageNotFoundError:  # run from a checkout that was never installed
-        return "AI-generated: made with talking"
+    form: Format
+    transparent: bool
+    size: tuple[int, int]
+    num_frames: int
+    sound: Speech | None
+    captions: Speech | None
+    tags: dict[str, str]
 
 
 def encode(
-    frames: Frames,
+    frames: Frames | Cutouts,
     speech: Speech,
     path: Path,
     *,
@@ -59,37 +51,46 @@ def encode(
     on_frame: Callable[[int], None] | None = None,
     title: str = "",
     comment: str = "",
+    format: str = "mp4",
+    transparent: bool = False,
+    captions: Speech | None = None,
+    mute: bool = False,
 ) -> Video:
-    """Write `num_frames` frames and the sound of `speech` to the MP4 `path`, pulling one frame at a time.
+    """Write `num_frames` frames and the sound of `speech` to the video `path`, pulling one frame at a time.
 
-    The picture is yuv420p, BT.709 limited range with left-sited chroma; the sound is mono AAC, cut or padded with
-    silence to end with the picture; the index comes first, so that players start while they load. `width` and
+    `format` is a name of FORMATS, which `path` ends with. MP4 and MOV hold H.264 and AAC, WebM VP9 and Opus, a GIF
+    no sound and at most MAX_SIDE px a side (then `width` and `height` of the result are smaller). If `transparent`,
+    `frames` are Cutouts, and the video has a straight alpha channel: VP9 in WebM, ProRes 4444 with PCM in MOV. The
+    words of `captions` become a track that players show on demand, where the format has such and words are known.
+    `mute` leaves the sound out. What could not be done stands in the notes of the result.
+
+    The picture is BT.709 limited range with left-sited chroma, yuv420p but in ProRes; the sound is mono, cut or padded
+    with silence to end with the picture; the index comes first, so that players start while they load. `width` and
     `height` are even px, at least 16. `on_frame(i)` is called once frame `i` is encoded; it may raise to give up.
     The metadata hold `title`, and `comment` after the note that software made the video.
 
     `frames` is closed in any case, and `path` is replaced only at the end: a failure leaves nothing behind. A frame
     may be overwritten as soon as the next one is asked for. Raises OutputError when the video cannot be written,
-    before the first frame is pulled where that can be known, and InvalidRequest for sizes that H.264 has not.
+    before the first frame is pulled where that can be known, and InvalidRequest for sizes that H.264 has not, a
+    format that does not exist or has no transparency, and a `path` that ends otherwise.
     """
-    note = f"{provenance()}. {comment}" if comment else provenance()
     try:
+        form = find_format(format, transparent=transparent)
+        check_suffix(path, form)
         _check(width, height, num_frames)
+        note = f"{provenance()}. {comment}" if comment else provenance()
+        tags = {"title": title, "comment": note, "description": note}
+        sound = None if mute else speech
+        plan = _Plan(form, transparent, (width, height), num_frames, sound, captions, tags)
+        plan, notes = _possible(plan)
         with replacing(path) as part:
-            tags = {"title": title, "comment": note, "description": note}
-            with _film(part, speech, (width, height), num_frames, tags) as film:
-                for index in range(num_frames):
-                    film.add(_next(frames, index, num_frames, (height * 3 // 2, width)), index)
-                    if on_frame:
-                        on_frame(index)
-                if next(frames, None) is not None:  # and a generator that has nothing more to give may tidy up
-                    raise ValueError(f"more frames came than the {num_frames} that were announced")
-                film.finish()
+            _write(frames, part, plan, on_frame)
             size = part.stat().st_size
     finally:
         close = getattr(frames, "close", None)
         if close:
             close()
-    return Video(path, width, height, num_frames, num_frames / FPS, size)
+    return Video(path, *_shown(plan), num_frames, num_frames / FPS, size, notes)
 
 
 def _check(width: int, height: int, num_frames: int) -> None:
@@ -99,6 +100,45 @@ def _check(width: int, height: int, num_frames: int) -> None:
         )
     if num_frames < 1:
         raise InvalidRequest("A video needs at least one frame. Give text or sound to speak.")
+
+
+def _possible(plan: _Plan) -> tuple[_Plan, tuple[str, ...]]:
+    """The plan as far as its format goes, and what a user should know about the rest."""
+    notes = []
+    title = plan.form.title
+    if plan.sound and not plan.form.sound:
+        notes.append(f"A {title} has no sound: it was left out.")
+        plan = replace(plan, sound=None)
+    if plan.captions and not plan.form.captions:
+        notes.append(f"A {title} has no captions to switch on: they were left out.")
+        plan = replace(plan, captions=None)
+    if plan.captions and not cues(plan.captions):
+        notes.append("No words are known, so the video has no captions.")
+        plan = replace(plan, captions=None)
+    if _shown(plan) != plan.size:
+        width, height = _shown(plan)
+        notes.append(f"The {title} was scaled down to {width} x {height} pixels, to keep it small.")
+    return plan, tuple(notes)
+
+
+def _shown(plan: _Plan) -> tuple[int, int]:
+    return gif_size(*plan.size) if plan.form.name == "gif" else plan.size
+
+
+def _write(frames: Frames | Cutouts, part: Path, plan: _Plan, on_frame: Callable[[int], None] | None) -> None:
+    width, height = plan.size
+    shape = (height * 5 // 2 if plan.transparent else height * 3 // 2, width)
+    with _film(part, plan) as film:
+        for index in range(plan.num_frames):
+            film.add(_next(frames, index, plan.num_frames, shape), index)
+            if on_frame:
+                on_frame(index)
+        if next(frames, None) is not None:  # and a generator that has nothing more to give may tidy up
+            raise ValueError(f"more frames came than the {plan.num_frames} that were announced")
+        film.finish()
+    if plan.form.name == "gif":
+        with output_errors():
+            add_comment(part, " ".join(filter(None, (plan.tags["title"], plan.tags["comment"]))))
 
 
 def _next(frames: Frames, index: int, num_frames: int, shape: tuple[int, int]) -> Frame:
@@ -120,29 +160,44 @@ def wrapped(frame: Frame) -> av.VideoFrame:
 
 
 class _Film:
-    """An open MP4 that takes pictures, and brings its sound along in step with them."""
+    """An open file that takes pictures, and brings its sound and captions along in step with them."""
 
-    def __init__(self, container: OutputContainer, speech: Speech, width: int, height: int, num_frames: int) -> None:
+    def __init__(self, container: OutputContainer, plan: _Plan) -> None:
         self._container = container
-        self._picture = _add_picture(container, width, height)
-        self._sound = _add_sound(container, soundtrack.track_rate(speech.rate))
-        self._blocks = soundtrack.blocks(speech, num_frames)
+        self._draw = straight if plan.transparent else wrapped
+        self._picture = add_picture(container, plan.form, *_shown(plan))
+        self._palettes = Palettes(_shown(plan)) if plan.form.name == "gif" else None
+        self._blocks: Iterator[av.AudioFrame] = iter(())
+        if plan.sound:
+            self._sound = add_sound(container, plan.form, soundtrack.track_rate(plan.sound.rate, plan.form.sound))
+            self._blocks = soundtrack.blocks(plan.sound, plan.num_frames, plan.form.sound)
+        self._has_sound = plan.sound is not None
         self._block = next(self._blocks, None)
+        self._captions = SoftTrack(container, plan.form, plan.captions, plan.num_frames) if plan.captions else None
 
     def add(self, frame: Frame, index: int) -> None:
-        """Encode frame `index` and the sound up to its end. x264 copies the frame before this returns."""
-        picture = wrapped(frame)
-        picture.pts, picture.time_base = index, _FRAME_TIME
+        """Encode frame `index`, the sound and the captions up to its end. The frame is copied before this returns."""
+        picture = self._draw(frame)
+        picture.pts, picture.time_base = index, FRAME_TIME
         with output_errors():
-            self._container.mux(self._picture.encode(picture))
+            self._encode(self._palettes.add(picture) if self._palettes else (picture,))
             self._bring_sound(index + 1)
+            if self._captions:
+                self._captions.bring(index + 1)
 
     def finish(self) -> None:
         """Encode what is held back and write the index: the file is whole when this returns."""
         with output_errors():
+            if self._palettes:
+                self._encode(self._palettes.flush())
             self._container.mux(self._picture.encode(None))
-            self._container.mux(self._sound.encode(None))
+            if self._has_sound:
+                self._container.mux(self._sound.encode(None))
             self._container.close()
+
+    def _encode(self, pictures: Iterable[av.VideoFrame]) -> None:
+        for picture in pictures:
+            self._container.mux(self._picture.encode(picture))
 
     def _bring_sound(self, num_frames: int) -> None:
         """Encode the blocks that begin before the end of the first `num_frames` frames."""
@@ -152,35 +207,15 @@ class _Film:
 
 
 @contextmanager
-def _film(part: Path, speech: Speech, size: tuple[int, int], num_frames: int, tags: dict[str, str]) -> Iterator[_Film]:
-    """Open `part` for a film of `size` (width, height) px; what is not finished by the end of the block is lost."""
+def _film(part: Path, plan: _Plan) -> Iterator[_Film]:
+    """Open `part` for a film; what is not finished by the end of the block is lost."""
     with output_errors():
-        container = av.open(str(part), "w", format="mp4", options={"movflags": "+faststart"})
+        container = av.open(str(part), "w", format=plan.form.container, options=plan.form.index)
     try:
-        container.metadata.update(tags)
-        yield _Film(container, speech, *size, num_frames)
+        container.metadata.update(plan.tags)
+        yield _Film(container, plan)
     finally:
         # Closes a second time after finish(), which does nothing. Otherwise the file is given up, and that the rest
         # of it cannot be written either is no news.
         with suppress(OSError, av.error.FFmpegError):
             container.close()
-
-
-def _add_picture(container: OutputContainer, width: int, height: int) -> VideoStream:
-    stream = container.add_stream("libx264", rate=FPS, options=_X264)
-    stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
-    stream.time_base = stream.codec_context.time_base = _FRAME_TIME
-    stream.codec_context.thread_count = 2 if width * height >= TWO_THREADS_FROM else 1
-    stream.color_range = _LIMITED
-    # Chroma sited on the left needs no tag: it is what H.264 means when nothing is said.
-    stream.colorspace = stream.color_primaries = stream.color_trc = _BT709
-    stream.metadata["handler_name"] = provenance()  # survives where the container's own tags are dropped
-    return stream
-
-
-def _add_sound(container: OutputContainer, rate: int) -> AudioStream:
-    stream = container.add_stream("aac", rate=rate, options=_AAC)
-    stream.layout, stream.format = "mono", "fltp"
-    stream.bit_rate = min(_MAX_BIT_RATE, _BITS_PER_SAMPLE * rate)
-    stream.metadata["handler_name"] = provenance()
-    return stream
