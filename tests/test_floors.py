@@ -27,6 +27,7 @@ FLOORS: dict[str, set[str]] = {
     "compose": {"types", "errors", "media"},
     "engines": {"types", "errors", "media", "face"},
     "articulation": {"types", "errors", "media", "speech", "motion"},
+    "driver": {"types", "errors", "media", "net", "face", "motion"},
     "pipeline": {
         "types",
         "errors",
