@@ -8,6 +8,7 @@ import re
 import struct
 import subprocess
 import sys
+from collections.abc import Sequence
 from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
@@ -42,6 +43,9 @@ _PITCH_VALUES = (0, 10, 25, 40, 50, 60, 75, 90, 99)
 """Semitones and espeak-ng's pitch values for them, from the fundamental measured on `en-us+f2`."""
 
 _KANJI = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3005]")
+_SWITCHES = re.compile(r"\([a-z-]+\)")
+"""Notes such as "(en)" around words that are read by another language's rules."""
+
 _HEADER = struct.Struct("<cI")
 _WORKER = Path(__file__).with_name("espeak_worker.py")
 _TAGS = {
@@ -104,6 +108,15 @@ class Espeak:
             return None
         label, language, _ = languages[code]
         return _voice(code, label, language, chosen, _gender_of(chosen))
+
+    def phonemes(self, texts: Sequence[str], voice: Voice) -> list[str]:
+        """The IPA of each text as a voice of this provider reads it: stress before its syllable, "^" between the parts
+        of one sound, blanks between words. Raises ProviderDown when the worker fails twice.
+        """
+        code, _, variant = voice.id.removeprefix("espeak:").partition("+")
+        request = {"voice": f"{_languages()[code][2]}+{variant}", "phonemes": list(texts)}
+        _, answer = _ask(request, patience=20 + sum(map(len, texts)) / 400)
+        return [_SWITCHES.sub("", said) for said in answer["phonemes"]]
 
     def synthesize(self, text: str, voice: Voice, *, rate: float, pitch: float, style: str | None) -> Speech:
         """Speak `text`; float32 at 22,050 Hz, phone and word marks. The same request gives the same bytes.

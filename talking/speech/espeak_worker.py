@@ -20,6 +20,7 @@ PHONEME_EVENTS, PHONEME_IPA, DONT_EXIT = 1, 2, 0x8000
 POS_CHARACTER = 1
 CHARS_UTF8 = 1  # and neither SSML (0x10) nor [[phonemes]] (0x100): the text is only ever text
 RATE, PITCH = 1, 3
+IPA, AS_TIE, TIE = 0x02, 0x80, "^"
 EVENT_END, EVENT_WORD, EVENT_PHONEME = 0, 1, 7
 
 
@@ -61,7 +62,10 @@ def main() -> int:
     rate = library.espeak_Initialize(SYNCHRONOUS, 0, os.fsencode(request["data"]), options)
     if rate <= 0:
         return 3
-    answer = {"voices": _voices(library)} if "text" not in request else _speak(library, request, rate, out)
+    if "phonemes" in request:
+        answer: dict[str, Any] = {"phonemes": _phonemes(library, request)}
+    else:
+        answer = _speak(library, request, rate, out) if "text" in request else {"voices": _voices(library)}
     _block(out, b"J", json.dumps(answer).encode())
     out.close()
     return 0
@@ -77,6 +81,22 @@ def _voices(library: ctypes.CDLL) -> list[tuple[str, str, str]]:
         code = ctypes.string_at(entry.languages + 1)  # the first byte is the priority
         voices.append((entry.name.decode(), code.decode(), entry.identifier.decode()))
     return voices
+
+
+def _phonemes(library: ctypes.CDLL, request: dict[str, Any]) -> list[str]:
+    """IPA of each text, with stress, `TIE` between the parts of a sound and blanks between words."""
+    if library.espeak_SetVoiceByName(request["voice"].encode()) != 0:
+        raise SystemExit(4)
+    library.espeak_TextToPhonemes.restype = ctypes.c_char_p
+    found: list[str] = []
+    for text in request["phonemes"]:
+        rest = ctypes.c_char_p(text.encode())
+        clauses: list[str] = []
+        while rest.value:  # the call moves the pointer on by one clause
+            said = library.espeak_TextToPhonemes(ctypes.byref(rest), CHARS_UTF8, IPA | AS_TIE | ord(TIE) << 8)
+            clauses.append((said or b"").decode(errors="ignore"))
+        found.append(" ".join(clauses))
+    return found
 
 
 def _speak(library: ctypes.CDLL, request: dict[str, Any], rate: int, out: BinaryIO) -> dict[str, Any]:
