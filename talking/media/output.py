@@ -33,8 +33,13 @@ def check_output(path: Path, format: str = "mp4", *, transparent: bool = False) 
     nothing behind.
     """
     check_suffix(path, find_format(format, transparent=transparent))
-    part = _begin(path, "video")
-    with output_errors():
+    check_place(path)
+
+
+def check_place(path: Path, noun: str = "video") -> None:
+    """Make sure that a file can be written to `path`. Raises what `replacing` raises, and leaves nothing behind."""
+    part = _begin(path, noun)
+    with output_errors(noun):
         part.unlink(missing_ok=True)
 
 

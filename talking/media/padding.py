@@ -24,3 +24,9 @@ def with_room(speech: Speech, *, before: float, after: float) -> Speech:
     shift = lead / speech.rate
     marks = tuple(replace(mark, start=mark.start + shift, end=mark.end + shift) for mark in speech.marks)
     return replace(speech, samples=np.pad(speech.samples, (lead, tail)), marks=marks)
+
+
+def with_silence(speech: Speech, *, after: float) -> Speech:
+    """The speech followed by `after` seconds of silence, whatever it ends with; to the sample, marks stay."""
+    tail = round(after * speech.rate)
+    return replace(speech, samples=np.pad(speech.samples, (0, tail))) if tail > 0 else speech

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from talking.media.padding import with_room
+from talking.media.padding import with_room, with_silence
 from talking.types import Mark, Speech
 
 RATE = 8000
@@ -34,3 +34,13 @@ def test_silence_that_is_there_counts() -> None:
 def test_a_sound_without_words_is_left_alone() -> None:
     speech = speech_of()
     assert with_room(speech, before=1.0, after=1.0) is speech
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.01, 1.5, 60.0])
+def test_silence_at_the_end_is_added_to_whatever_is_there(seconds: float) -> None:
+    speech = speech_of(Mark(0.3, 0.5, "hi", "word"))
+    padded = with_silence(speech, after=seconds)
+    assert len(padded.samples) == RATE + round(seconds * RATE) and padded.samples.dtype == np.float32
+    np.testing.assert_array_equal(padded.samples[:RATE], speech.samples)
+    assert not padded.samples[RATE:].any() and padded.marks == speech.marks
+    assert len(with_silence(speech_of(), after=seconds).samples) == len(padded.samples), "words or none"
