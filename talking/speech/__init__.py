@@ -19,9 +19,14 @@ __all__ = ["PROVIDERS", "Provider", "Spoken", "Voice", "check_language", "check_
 
 PROVIDERS = {
     "edge": "talking.speech.edge:Edge",
+    "kokoro": "talking.speech.kokoro:Kokoro",
+    "piper": "talking.speech.piper:Piper",
     "espeak": "talking.speech.espeak:Espeak",
 }
 """Provider name -> "module:factory", loaded on demand. The order is that of preference for automatic choice."""
+
+PULLED = ("kokoro", "piper")
+"""Providers whose voices lie in a folder of this machine."""
 
 
 def synthesize(
@@ -34,6 +39,7 @@ def synthesize(
     style: str | None = None,
     fallback: bool = True,
     cache: Path | None = None,
+    folder: Path | None = None,
 ) -> Spoken:
     """Speak plain `text` of at most 40,000 characters.
 
@@ -42,11 +48,12 @@ def synthesize(
     `language` or else by the text, and prefers a network voice that can be reached. `rate` in [0.5, 2] times the
     normal speed, `pitch` in [-7, 7] semitones, `style` such as "cheerful", applied as rate and pitch and noted.
     A network voice that is down is replaced by one of this machine of its language and gender, which is noted too,
-    unless `fallback` is off. `cache` is a folder that keeps speech for the next time.
+    unless `fallback` is off. `cache` is a folder that keeps speech for the next time, `folder` the one with
+    pulled voices, if it is not the usual one.
     Raises BadScript, InvalidRequest, Unknown, Unavailable or ProviderDown.
     """
     store = None if cache is None else Store(cache)
-    sources = {name: _provider(name) for name in PROVIDERS}
+    sources = {name: _provider(name, folder) for name in PROVIDERS}
     return speak(
         text,
         voice=voice,
@@ -59,9 +66,12 @@ def synthesize(
     )
 
 
-def voices(*, language: str | None = None, provider: str | None = None) -> tuple[Voice, ...]:
+def voices(
+    *, language: str | None = None, provider: str | None = None, folder: Path | None = None
+) -> tuple[Voice, ...]:
     """All voices, or those of a language ("de", "en-GB", "German") and provider, services asked for news first.
 
+    That takes two seconds at most. `folder` is the one with pulled voices, if it is not the usual one.
     Raises Unknown for a language or provider that does not exist.
     """
     if provider is not None and provider.casefold() not in PROVIDERS:
@@ -69,7 +79,7 @@ def voices(*, language: str | None = None, provider: str | None = None) -> tuple
     tag = language_of(language) if language else ""
     found: list[Voice] = []
     for name in PROVIDERS if provider is None else [provider.casefold()]:
-        source = _provider(name)
+        source = _provider(name, folder)
         source.refresh()
         found += [voice for voice in source.voices() if not tag or primary(voice.language) == primary(tag)]
     regional = [voice for voice in found if voice.language == tag or voice.language.startswith(f"{tag}-")]
@@ -95,7 +105,8 @@ def spell(text: str, *, language: str = "") -> tuple[Mark, ...]:
 
 
 @functools.cache
-def _provider(name: str) -> Provider:
+def _provider(name: str, folder: Path | None = None) -> Provider:
     module, _, factory = PROVIDERS[name].partition(":")
-    provider: Provider = getattr(importlib.import_module(module), factory)()
+    make = getattr(importlib.import_module(module), factory)
+    provider: Provider = make(folder) if name in PULLED else make()
     return provider
