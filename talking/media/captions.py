@@ -58,23 +58,23 @@ def vtt(speech: Speech) -> str:
     return "\n".join(["WEBVTT\n", *blocks]) if blocks else ""
 
 
-def cues(speech: Speech) -> list[Cue]:
+def cues(speech: Speech, *, columns: int = LINE_WIDTH) -> list[Cue]:
     """The words of `speech` as cues in time order that never overlap.
 
     A cue ends with a sentence where it can, else at a comma, a pause or between words; it has at most two lines
-    of LINE_WIDTH, and stands for MIN_SECONDS where its neighbours leave that much.
+    of LINE_WIDTH or of fewer `columns`, and stands for MIN_SECONDS where its neighbours leave that much.
     """
     found = pieces(speech)
     if not found:
         return []
-    wide = sum(_width(piece.text) - len(piece.text) for piece in found) * 2 > sum(len(piece.text) for piece in found)
-    limit = WIDE_LINE_WIDTH if wide else LINE_WIDTH
+    wide = sum(width(piece.text) - len(piece.text) for piece in found) * 2 > sum(len(piece.text) for piece in found)
+    limit = max(2, min(columns, WIDE_LINE_WIDTH if wide else LINE_WIDTH))
     chopped = [part for piece in found for part in _chopped(piece, limit)]
     groups = [group for sentence in _sentences(chopped) for group in _fitting(sentence, limit)]
     return _placed(_merged(groups, limit), limit, speech.duration)
 
 
-def _width(text: str) -> int:
+def width(text: str) -> int:
     """Columns of a text: two for a wide letter, none for an accent of its own."""
     return sum(
         2 if unicodedata.east_asian_width(letter) in "WF" else unicodedata.category(letter) != "Mn" for letter in text
@@ -83,10 +83,10 @@ def _width(text: str) -> int:
 
 def _chopped(piece: Piece, limit: int) -> Iterator[Piece]:
     """The piece, in parts where it is longer than a line."""
-    if _width(piece.text) <= limit:
+    if width(piece.text) <= limit:
         yield piece
         return
-    size = limit // 2 if _width(piece.text) > len(piece.text) else limit
+    size = limit // 2 if width(piece.text) > len(piece.text) else limit
     seconds = (piece.end - piece.start) / len(piece.text)
     for at in range(0, len(piece.text), size):
         text = piece.text[at : at + size]
@@ -137,9 +137,9 @@ def _fitting(group: list[Piece], limit: int) -> Iterator[list[Piece]]:
 
 def _best_cut(group: Sequence[Piece]) -> int:
     """Where to cut: near the middle, and rather at a comma or a pause than between any two words."""
-    widths = [_width(_text(group[:1]))]
+    widths = [width(_text(group[:1]))]
     for piece in group[1:]:
-        widths.append(widths[-1] + _width(piece.text) + 1)
+        widths.append(widths[-1] + width(piece.text) + 1)
     middle = widths[-1] / 2
 
     def price(at: int) -> float:
@@ -158,16 +158,16 @@ def _text(group: Sequence[Piece]) -> str:
 def _lines(group: Sequence[Piece], limit: int) -> tuple[str, ...]:
     """The group on one line or on two of like length; empty when it does not fit."""
     whole = _text(group)
-    if _width(whole) <= limit:
+    if width(whole) <= limit:
         return (whole,)
-    if _width(whole) > 2 * limit + 1:
+    if width(whole) > 2 * limit + 1:
         return ()
     halves = [(_text(group[:at]), _text(group[at:])) for at in range(1, len(group)) if group[at - 1].breaks]
-    fitting = [half for half in halves if max(map(_width, half)) <= limit]
+    fitting = [half for half in halves if max(map(width, half)) <= limit]
 
     def price(half: tuple[str, ...]) -> int:
         is_clause = half[0].rstrip(_CLOSING).endswith(tuple(_CLAUSE_ENDS + _SENTENCE_ENDS))
-        return abs(_width(half[0]) - _width(half[1])) - 12 * is_clause
+        return abs(width(half[0]) - width(half[1])) - 12 * is_clause
 
     return min(fitting, key=price) if fitting else ()
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import io
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import PIL.Image
+from numpy.typing import NDArray
 from PIL import ImageCms
 
 from talking.errors import BadImage
@@ -58,27 +60,40 @@ def load(source: Source, *, max_bytes: int = MAX_BYTES, max_pixels: int = MAX_PI
     column is dropped. Of an animation the first frame is taken. Raises BadImage.
     """
     data = read(source, max_bytes=max_bytes, error=BadImage, noun="picture")
+    notes: list[str] = []
+    upright, size = _decoded(data, max_pixels, MIN_SIDE, lambda picture: _decode(picture, notes))
+    given = _turned(size, upright.size)
+    return Picture(_even(np.asarray(upright)), tuple(notes), hashlib.sha256(data).hexdigest(), given)
+
+
+def load_clear(source: Source, *, max_bytes: int = MAX_BYTES, max_pixels: int = MAX_PIXELS) -> NDArray[np.uint8]:
+    """Read a picture as `load` does, but of any size and with its transparency: RGBA in sRGB, uint8 (H, W, 4)."""
+    data = read(source, max_bytes=max_bytes, error=BadImage, noun="picture")
+    return np.asarray(_decoded(data, max_pixels, 1, _decode_clear)[0])
+
+
+def _decoded(
+    data: bytes, max_pixels: int, min_side: int, decode: Callable[[PIL.Image.Image], PIL.Image.Image]
+) -> tuple[PIL.Image.Image, tuple[int, int]]:
+    """What `decode` makes of the picture in a file once that has been checked, and its size before that."""
     content = identify(data)
     if not content.kind:
         raise BadImage("This is not a picture that can be read. Send a JPG, PNG or WebP.")
     if content.kind not in _FORMATS:
         raise BadImage(f"This is {content.name}. Send a JPG, PNG or WebP picture.")
-    _check_size(picture_size(content.kind, data), max_pixels)
+    _check_size(picture_size(content.kind, data), max_pixels, min_side)
     if content.kind == "jpeg" and data.count(b"\xff\xda") > _MAX_SCANS:
         raise _damaged()
-    notes: list[str] = []
     # Decoders meet hostile bytes here and answer with nearly any exception: all mean that the file is no good.
     try:
         with PIL.Image.open(io.BytesIO(data), formats=(_FORMATS[content.kind],)) as picture:
-            _check_size(picture.size, max_pixels)
             size = picture.size
-            upright = _decode(picture, notes)
+            _check_size(size, max_pixels, min_side)
+            return decode(picture), size
     except BadImage:
         raise
     except Exception as error:
         raise _damaged() from error
-    given = _turned(size, upright.size)
-    return Picture(_even(np.asarray(upright)), tuple(notes), hashlib.sha256(data).hexdigest(), given)
 
 
 def _turned(size: tuple[int, int], upright: tuple[int, int]) -> tuple[int, int]:
@@ -91,7 +106,7 @@ def _damaged() -> BadImage:
     return BadImage("The picture is damaged or cut off. Save it again, or send another one.")
 
 
-def _check_size(size: tuple[int, int] | None, max_pixels: int) -> None:
+def _check_size(size: tuple[int, int] | None, max_pixels: int, min_side: int) -> None:
     if size is None:
         raise _damaged()
     width, height = size
@@ -102,7 +117,7 @@ def _check_size(size: tuple[int, int] | None, max_pixels: int) -> None:
             f"at most {limit / 1e6:.1f} million are read. Send a smaller one."
         )
     scale = min(1.0, MAX_SIDE / max(size))
-    if min(size) * scale < MIN_SIDE:
+    if min(size) * scale < min_side:
         reason = "too small" if scale == 1 else "too narrow"
         raise BadImage(
             f"The picture is {reason} ({width} x {height} pixels). Send one of at least 512 x 512 that shows a face."
@@ -138,6 +153,18 @@ def _nearest_even(side: float) -> int:
     return 2 * round(side / 2)
 
 
+def _decode_clear(picture: PIL.Image.Image) -> PIL.Image.Image:
+    """The picture as upright sRGB with alpha, of its own size."""
+    picture.load()
+    turned = _orientation(picture)
+    alpha = picture.convert("RGBA").getchannel("A") if _is_clear(picture) else None
+    plain = _flatten(picture, []) if alpha is None else picture.convert("RGBA").convert("RGB")
+    whole = _to_srgb(plain, picture.info.get("icc_profile")).convert("RGBA")
+    if alpha is not None:
+        whole.putalpha(alpha)
+    return whole.transpose(turned) if turned is not None else whole
+
+
 _TURNS = {
     2: PIL.Image.Transpose.FLIP_LEFT_RIGHT,
     3: PIL.Image.Transpose.ROTATE_180,
@@ -162,7 +189,7 @@ def _flatten(picture: PIL.Image.Image, notes: list[str]) -> PIL.Image.Image:
     if picture.mode.startswith("I"):
         deep = np.asarray(picture).astype(np.int64).clip(0, 65535)
         return PIL.Image.fromarray(((deep + 128) // 257).astype(np.uint8))
-    if "A" in picture.getbands() or "transparency" in picture.info:
+    if _is_clear(picture):
         clear = picture.convert("RGBA")
         alpha = clear.getchannel("A")
         flat = PIL.Image.new("RGB", clear.size, "white")
@@ -172,6 +199,11 @@ def _flatten(picture: PIL.Image.Image, notes: list[str]) -> PIL.Image.Image:
             notes.append("Transparent parts of the picture were filled with white.")
         return flat
     return picture if picture.mode in ("L", "RGB", "CMYK") else picture.convert("RGB")
+
+
+def _is_clear(picture: PIL.Image.Image) -> bool:
+    """Whether parts of the picture may be transparent; a deep grey one counts as opaque."""
+    return not picture.mode.startswith("I") and ("A" in picture.getbands() or "transparency" in picture.info)
 
 
 def _to_srgb(picture: PIL.Image.Image, profile: bytes | None) -> PIL.Image.Image:
