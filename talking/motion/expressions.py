@@ -17,7 +17,7 @@ EVENT = "expression:"
 """What the text of an event mark begins with that changes the expression: "expression:happy", or with an intensity
 "expression:happy:0.7"."""
 
-_CORNERS = ("mouthSmile", "mouthFrown", "mouthStretch", "mouthDimple")
+_CORNERS = ("mouthSmile", "mouthFrown", "mouthStretch")
 _OPENERS = ("jawOpen", "mouthUpperUp", "mouthLowerDown", "mouthFunnel")
 _CORNERS_SEALED = 0.7  # share of what pulls the corners that is left while lips are pressed together
 _SEALED = 0.5  # of a full press, at which nothing opens the lips any more
@@ -43,14 +43,14 @@ class Feeling:
 FEELINGS: dict[str, Feeling] = {
     "neutral": Feeling(),
     "happy": Feeling(
-        both={"mouthSmile": 0.75, "cheekSquint": 0.6, "mouthDimple": 0.2, "browOuterUp": 0.12, "eyeSquint": 0.1},
+        both={"mouthSmile": 0.95, "cheekSquint": 0.7, "browOuterUp": 0.12, "eyeSquint": 0.1},
         single={"browInnerUp": 0.1},
         attitude=(-0.8, 0.0, 1.2),
         brow=1.2,
     ),
     "surprise": Feeling(
-        both={"browOuterUp": 0.8, "eyeWide": 0.7},
-        single={"browInnerUp": 0.8, "jawOpen": 0.11},
+        both={"browOuterUp": 0.85, "eyeWide": 0.65},
+        single={"browInnerUp": 0.85, "jawOpen": 0.15},
         attitude=(-1.5, 0.0, 0.0),
         blink=0.7,
         brow=0.6,
@@ -62,8 +62,8 @@ FEELINGS: dict[str, Feeling] = {
         brow=0.5,
     ),
     "sad": Feeling(
-        both={"mouthFrown": 0.7, "eyeBlink": 0.12, "browDown": 0.1},
-        single={"browInnerUp": 0.85, "mouthShrugUpper": 0.2},
+        both={"mouthFrown": 0.7, "eyeBlink": 0.12},
+        single={"browInnerUp": 1.0, "mouthShrugUpper": 0.2},
         attitude=(2.8, 0.0, -1.5),
         nod=0.6,
         brow=0.4,
@@ -84,7 +84,7 @@ FEELINGS: dict[str, Feeling] = {
         brow=0.3,
     ),
     "fear": Feeling(
-        both={"browOuterUp": 0.3, "browDown": 0.2, "eyeWide": 0.8, "mouthStretch": 0.5, "mouthFrown": 0.15},
+        both={"browOuterUp": 0.3, "browDown": 0.2, "eyeWide": 0.65, "mouthStretch": 0.5, "mouthFrown": 0.15},
         single={"browInnerUp": 0.9, "jawOpen": 0.06},
         attitude=(-1.2, 0.0, 0.0),
         blink=1.3,

@@ -17,10 +17,11 @@ import numpy as np
 from talking.engines.mesh import landmarks as lm
 from talking.engines.mesh.expression import coefficients
 from talking.engines.mesh.faceframe import FaceFrame, face_frame
-from talking.engines.mesh.fields import Spot, mouth_fields
+from talking.engines.mesh.fields import mouth_fields
 from talking.engines.mesh.planar import i420_to_rgb, views
 from talking.engines.mesh.render import Renderer, lip_gap
 from talking.engines.mesh.setup import MeshState, prepare
+from talking.engines.mesh.spot import Spot
 from talking.face.detect import find_portrait, mesh_near
 from talking.types import BLENDSHAPES, CHANNEL, Floats, Frame, Motion, Portrait
 

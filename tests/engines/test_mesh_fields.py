@@ -7,11 +7,12 @@ import pytest
 
 from talking.engines.mesh.curves import curve
 from talking.engines.mesh.expression import blinks, coefficients, keep_looking, tongue
-from talking.engines.mesh.faceframe import FaceFrame, face_frame
-from talking.engines.mesh.fields import MOVEMENTS, Spot, mouth_fields
+from talking.engines.mesh.faceframe import Array, FaceFrame, face_frame
+from talking.engines.mesh.fields import MOVEMENTS, mouth_fields
 from talking.engines.mesh.grid import Grid, covering, power_of_two
 from talking.engines.mesh.mouth import find_mouth
 from talking.engines.mesh.pose import limited, pose_matrix, rotation
+from talking.engines.mesh.spot import Spot
 from talking.types import BLENDSHAPES, CHANNEL, Floats, Portrait
 
 
@@ -31,17 +32,22 @@ def basis(values: Floats, *, is_open: bool = False) -> dict[str, float]:
     ("shapes", "expected"),
     [
         ({"jawOpen": 0.6}, {"jaw": 0.6}),
-        ({"mouthStretchLeft": 1.0, "mouthStretchRight": 0.5}, {"wide": 0.75}),
-        ({"mouthSmileLeft": 1.0, "mouthSmileRight": 1.0}, {"smile": 1.0}),
-        ({"mouthFrownLeft": 1.0, "mouthFrownRight": 1.0}, {"smile": -0.7}),
+        ({"mouthStretchLeft": 1.0, "mouthStretchRight": 0.5}, {"wide": 0.75, "wide_skew": 0.25}),
+        ({"mouthSmileLeft": 1.0, "mouthSmileRight": 0.2}, {"smile": 0.6, "smile_skew": 0.4}),
+        ({"mouthFrownRight": 1.0}, {"frown": 0.5, "frown_skew": -0.5}),
+        ({"mouthShrugUpper": 0.5}, {"shrug": 0.5}),
+        ({"noseSneerLeft": 0.5}, {"sneer": 0.25, "sneer_skew": 0.25}),
+        ({"cheekSquintLeft": 1.0, "cheekSquintRight": 1.0}, {"cheek": 1.0, "squint": 0.5}),
+        ({"eyeWideRight": 1.0}, {"lid": 0.5, "lid_skew": -0.5}),
+        ({"eyeSquintLeft": 1.0, "eyeSquintRight": 1.0}, {"squint": 0.7}),
         ({"mouthPucker": 0.8}, {"pucker": 0.8, "round": 0.6}),
         ({"mouthFunnel": 1.0}, {"funnel": 1.0}),
         ({"mouthUpperUpLeft": 0.4, "mouthUpperUpRight": 0.4}, {"up": 0.4}),
         ({"mouthLowerDownLeft": 0.4, "mouthLowerDownRight": 0.4}, {"low": 0.4}),
         ({"mouthPressLeft": 0.9, "mouthPressRight": 0.9}, {"press": 0.9}),
         ({"mouthRollLower": 1.0}, {"tuck": 1.0}),
-        ({"browInnerUp": 1.0, "browOuterUpLeft": 1.0}, {"brow_a": 0.6, "brow_b": 1.2}),
-        ({"browDownRight": 1.0}, {"brow_a": -0.4}),
+        ({"browInnerUp": 1.0, "browOuterUpLeft": 0.8}, {"brow_in": 1.0, "brow_out": 0.4, "brow_out_skew": 0.4}),
+        ({"browDownRight": 1.0}, {"brow_down": 0.5, "brow_down_skew": -0.5}),
         ({"eyeLookOutLeft": 0.4, "eyeLookInRight": 0.4}, {"look_x": 0.4}),
         ({"eyeLookInLeft": 0.4, "eyeLookOutRight": 0.4}, {"look_x": -0.4}),
         ({"eyeLookUpLeft": 0.4, "eyeLookUpRight": 0.4}, {"look_y": -0.4}),
@@ -63,7 +69,8 @@ def test_the_tongue_has_two_ways_to_show() -> None:
 
 
 def test_a_mouth_open_in_the_picture_closes_before_it_speaks() -> None:
-    assert "close" not in basis(row(mouthSmileLeft=1.0, eyeBlinkLeft=1.0), is_open=True)
+    assert "close" not in basis(row(mouthSmileLeft=1.0, eyeBlinkLeft=1.0, browInnerUp=1.0), is_open=True)
+    assert basis(row(mouthFrownLeft=0.7, mouthFrownRight=0.7), is_open=True)["close"] == 1.0
     assert basis(row(jawOpen=0.5), is_open=True)["close"] == 1.0
     assert 0 < basis(row(jawOpen=0.1), is_open=True)["close"] < 1
     assert basis(row(mouthClose=0.7), is_open=True)["close"] == pytest.approx(0.7)
@@ -135,16 +142,60 @@ def test_the_jaw_lowers_the_lower_lip_and_leaves_the_upper_teeth(frame: FaceFram
 def test_nothing_moves_far_outside_the_face(frame: FaceFrame) -> None:
     mouth = find_mouth(frame)
     away = spots([mouth.middle], [float(mouth.bottom[1].max())], outside=0.8)
-    fields = mouth_fields(frame, mouth, away, above=True)[: MOVEMENTS.index("brow_a")]
+    fields = mouth_fields(frame, mouth, away, above=True)[: MOVEMENTS.index("brow_in")]
     assert not fields.any()
 
 
-def test_brows_move_on_their_own_sides(frame: FaceFrame) -> None:
+def moved(frame: FaceFrame, landmarks: list[int], **amounts: float) -> Array:
+    """The displacement (3, n) of landmarks by blendshapes."""
+    points = frame.points[landmarks]
+    fields = mouth_fields(frame, find_mouth(frame), Spot(*points.T, np.zeros(len(points))), above=True)
+    return np.tensordot(coefficients(row(**amounts), is_open=False), fields, axes=1)
+
+
+@pytest.mark.parametrize(
+    ("channel", "landmarks", "sign"),
+    [
+        ("browOuterUp", [63, 293], -1),
+        ("browDown", [66, 296], 1),
+        ("eyeWide", [159, 386], -1),
+        ("eyeSquint", [145, 374], -1),
+        ("cheekSquint", [50, 280], -1),
+        ("noseSneer", [98, 327], -1),
+        ("mouthSmile", [61, 291], -1),
+        ("mouthFrown", [61, 291], 1),
+        ("mouthUpperUp", [40, 270], -1),
+    ],
+)
+def test_each_half_of_the_face_moves_on_its_own(
+    frame: FaceFrame, channel: str, landmarks: list[int], sign: int
+) -> None:
+    for side, own, other in (("Right", 0, 1), ("Left", 1, 0)):
+        down = sign * moved(frame, landmarks, **{channel + side: 1.0})[1]
+        assert down[own] > 0.02 and abs(down[other]) < 0.4 * down[own]
+
+
+def test_lowered_brows_are_drawn_together(frame: FaceFrame) -> None:
+    across = moved(frame, [107, 336], browDownLeft=1.0, browDownRight=1.0)[0]
+    assert across[0] > 0.02 and across[1] < -0.02
+
+
+def test_inner_and_outer_brow_rise_apart(frame: FaceFrame) -> None:
+    inner = -moved(frame, [107, 46], browInnerUp=1.0)[1]
+    outer = -moved(frame, [107, 46], browOuterUpRight=1.0)[1]
+    assert inner[0] > 3 * inner[1] and outer[1] > 2 * outer[0]
+
+
+def test_what_moves_both_lips_leaves_them_closed(frame: FaceFrame) -> None:
     mouth = find_mouth(frame)
-    brows = frame.points[[105, 334]]
-    fields = mouth_fields(frame, mouth, Spot(*brows.T, np.zeros(2)), above=True)
-    a, b = fields[MOVEMENTS.index("brow_a"), 1], fields[MOVEMENTS.index("brow_b"), 1]
-    assert a[0] < -0.05 and abs(a[1]) < 0.01 and b[1] < -0.05 and abs(b[0]) < 0.01
+    x = mouth.middle + mouth.half * np.linspace(-0.9, 0.9, 9)
+    on_seam = Spot(x, mouth.inner(x)[0], np.full(9, -0.2), np.zeros(9))
+    upper, lower = (
+        dict(zip(MOVEMENTS, mouth_fields(frame, mouth, on_seam, above=side), strict=True)) for side in (True, False)
+    )
+    for name in ("smile", "smile_skew", "frown", "frown_skew", "shrug", "sneer"):
+        assert np.abs(upper[name]).max() > 0.005
+        np.testing.assert_array_equal(upper[name], lower[name])
 
 
 def test_curves_pass_through_their_points_and_do_not_overshoot() -> None:

@@ -5,40 +5,59 @@ from __future__ import annotations
 import numpy as np
 
 from talking.engines.mesh.faceframe import smoothstep
+from talking.engines.mesh.features import SKEW
 from talking.engines.mesh.fields import MOVEMENTS
 from talking.types import BLENDSHAPES, CHANNEL, Floats
 
-# The speaker's right side is on the picture's left, where eye, lid and brow are called "a".
 _TABLE: dict[str, dict[str, float]] = {
     "jaw": {"jawOpen": 1},
-    "wide": {"mouthStretchLeft": 0.5, "mouthStretchRight": 0.5, "mouthDimpleLeft": 0.3, "mouthDimpleRight": 0.3},
-    "smile": {"mouthSmileLeft": 0.5, "mouthSmileRight": 0.5, "mouthFrownLeft": -0.35, "mouthFrownRight": -0.35},
     "pucker": {"mouthPucker": 1},
     "funnel": {"mouthFunnel": 1},
-    "up": {"mouthUpperUpLeft": 0.5, "mouthUpperUpRight": 0.5},
-    "low": {"mouthLowerDownLeft": 0.5, "mouthLowerDownRight": 0.5},
     "round": {"mouthPucker": 0.75},
     "press": {"mouthPressLeft": 0.5, "mouthPressRight": 0.5},
     "tuck": {"mouthRollLower": 1},
     "close": {"mouthClose": 1},
-    "brow_a": {"browInnerUp": 0.6, "browOuterUpRight": 0.6, "browDownRight": -0.4},
-    "brow_b": {"browInnerUp": 0.6, "browOuterUpLeft": 0.6, "browDownLeft": -0.4},
+    "shrug": {"mouthShrugUpper": 1},
     # Looking to the speaker's left is to the picture's right: out for the left eye, in for the right one.
     "look_x": {"eyeLookOutLeft": 0.5, "eyeLookInRight": 0.5, "eyeLookInLeft": -0.5, "eyeLookOutRight": -0.5},
     "look_y": {"eyeLookDownLeft": 0.5, "eyeLookDownRight": 0.5, "eyeLookUpLeft": -0.5, "eyeLookUpRight": -0.5},
+    "brow_in": {"browInnerUp": 1},
 }
 
-_SPEAKING = ("jaw", "wide", "pucker", "funnel", "up", "low", "press", "tuck")
-"""Movements that show a mouth is busy; a smile or a brow is not speech."""
+_PAIRS: dict[str, dict[str, float]] = {
+    "wide": {"mouthStretch": 1, "mouthDimple": 0.6},
+    "smile": {"mouthSmile": 1},
+    "frown": {"mouthFrown": 1},
+    "up": {"mouthUpperUp": 1},
+    "low": {"mouthLowerDown": 1},
+    "brow_out": {"browOuterUp": 1},
+    "brow_down": {"browDown": 1},
+    "lid": {"eyeWide": 1},
+    "squint": {"eyeSquint": 0.7, "cheekSquint": 0.5},
+    "cheek": {"cheekSquint": 1},
+    "sneer": {"noseSneer": 1},
+}
+"""Movements that each half of the face makes with the channel of its own side: together, and their skew apart."""
+
+_SPEAKING = ("jaw", "wide", "frown", "pucker", "funnel", "up", "low", "press", "tuck")
+"""Movements that show a mouth is busy: with speech, or with a frown, which an open mouth would deny; a smile or a brow
+does not.
+"""
 
 _FULLY_BUSY = 0.2  # sum of the speaking movements from which on a mouth open in the picture is closed first
 
 
 def _matrix() -> Floats:
     matrix = np.zeros((len(MOVEMENTS), len(BLENDSHAPES)), np.float32)
-    for row, name in enumerate(MOVEMENTS):
-        for channel, weight in _TABLE[name].items():
-            matrix[row, CHANNEL[channel]] = weight
+    for name, channels in _TABLE.items():
+        for channel, weight in channels.items():
+            matrix[MOVEMENTS.index(name), CHANNEL[channel]] = weight
+    for name, stems in _PAIRS.items():
+        for stem, weight in stems.items():
+            # The speaker's left is on the picture's right, which a skew moves forwards.
+            for side, forwards in (("Left", 0.5), ("Right", -0.5)):
+                matrix[MOVEMENTS.index(name), CHANNEL[stem + side]] = 0.5 * weight
+                matrix[MOVEMENTS.index(name + SKEW), CHANNEL[stem + side]] = forwards * weight
     return matrix
 
 
@@ -81,11 +100,7 @@ def tongue(blendshapes: Floats) -> tuple[float, float]:
 def blinks(blendshapes: Floats) -> tuple[float, float]:
     """How far the lids of eye a (picture's left) and eye b are closed, in [0, 1]."""
     right, left = (
-        float(
-            blendshapes[CHANNEL[f"eyeBlink{side}"]]
-            + 0.3 * blendshapes[CHANNEL[f"eyeSquint{side}"]]
-            + 0.15 * blendshapes[CHANNEL[f"cheekSquint{side}"]]
-        )
+        float(blendshapes[CHANNEL[f"eyeBlink{side}"]] + 0.2 * blendshapes[CHANNEL[f"eyeSquint{side}"]])
         for side in ("Right", "Left")
     )
     return min(right, 1.0), min(left, 1.0)

@@ -1,4 +1,4 @@
-"""How each basic movement of the mouth and the brows displaces the face, in face coordinates.
+"""How each basic movement of the mouth displaces the face, in face coordinates; those of the rest come along.
 
 The lip seam is the only cut: `above` holds the fields as seen from above it, `below` as seen from below. Both agree
 beyond the mouth corners and where the influence of the lips has faded. The shapes and figures were found by eye and
@@ -12,30 +12,33 @@ from dataclasses import dataclass
 import numpy as np
 
 from talking.engines.mesh import landmarks as lm
-from talking.engines.mesh.curves import curve
 from talking.engines.mesh.faceframe import Array, FaceFrame, smoothstep
+from talking.engines.mesh.features import FEATURES, SKEW, feature_fields
 from talking.engines.mesh.mouth import Mouth
+from talking.engines.mesh.spot import Spot
+
+_SIDED = ("wide", "smile", "frown", "up", "low")
 
 MOVEMENTS = (
-    *("jaw", "wide", "smile", "pucker", "funnel", "up", "low", "round", "press", "tuck", "close"),
-    *("brow_a", "brow_b", "look_x", "look_y"),
+    *("jaw", "wide", "smile", "frown", "pucker", "funnel", "up", "low", "round", "press", "tuck", "close", "shrug"),
+    *(name + SKEW for name in _SIDED),
+    *FEATURES,
 )
 """The basis, in the order of the first axis of every field array."""
 
+_SPOKEN = {
+    *("jaw", "wide", "pucker", "funnel", "up", "low", "round", "press", "tuck", "close"),
+    *("brow_in", "brow_out", "look_x", "look_y"),
+}
+
+TEMPER = np.array([0 if name in _SPOKEN else 2 if name.endswith(SKEW) else 1 for name in MOVEMENTS])
+"""How rare a movement is, (len(MOVEMENTS),): 0 in most frames of speech, 1 in feelings, 2 in lopsided ones. The rare
+ones are kept apart from the others, so that frames without them are drawn no slower.
+"""
+
 _CORNER_TAIL = 0.35
-_EYEBALL = 0.19  # its radius in IOD: 12 mm of 63
 _POWER, _ROOT = 2.2, 0.6  # of the seam profile; a root of .5 gave steep corners, .7 V-shaped lips
-
-
-@dataclass(frozen=True)
-class Spot:
-    """Points of a face to evaluate fields at: face coordinates `x`, `y`, `z` and the distance `outside` the face's
-    outline, all in IOD and of one shape."""
-
-    x: Array
-    y: Array
-    z: Array
-    outside: Array
+_HALVES = 0.45  # of the seam's half width to either side of the middle, where one half goes over into the other
 
 
 @dataclass(frozen=True)
@@ -64,8 +67,10 @@ def mouth_fields(frame: FaceFrame, mouth: Mouth, spot: Spot, *, above: bool) -> 
     _jaw(rows["jaw"], frame, mouth, spot, s, above=above)
     _sideways(rows, spot, s)
     _lips(rows, mouth, spot, s, above=above)
-    _brows(rows, frame, spot)
-    _gaze(rows, frame, spot)
+    lopsided = 2 * smoothstep(-_HALVES, _HALVES, s.t) - 1
+    for name in _SIDED:
+        rows[name + SKEW][:] = lopsided * rows[name]
+    feature_fields(rows, frame, spot)
     return fields
 
 
@@ -90,9 +95,13 @@ def _sideways(rows: dict[str, Array], spot: Spot, s: Seam) -> None:
     g = _around(s, spot)
     along = _along(s.t)
     square = along**2
-    rows["wide"][0], rows["wide"][1], rows["wide"][2] = 0.085 * along * g, -0.02 * square * g, 0.05 * square * g
     wider = np.clip(s.t, -1.2, 1.2) * np.exp(-(np.maximum(np.abs(s.t) - 1, 0) ** 2) / 0.7)
-    rows["smile"][0], rows["smile"][1] = 0.06 * along * g, -0.07 * wider**2 * g
+    wide, smile, frown = (rows[name] for name in ("wide", "smile", "frown"))
+    wide[0], wide[1], wide[2] = 0.085 * along * g, -0.02 * square * g, 0.05 * square * g
+    smile[0], smile[1] = 0.06 * along * g, -0.07 * wider**2 * g
+    frown[0], frown[1] = -0.01 * along * g, 0.06 * wider**2 * g
+    middle = np.exp(-((s.t / 0.75) ** 2)) * np.exp(-((s.between / np.where(s.between < 0, 0.2, 0.4)) ** 2))
+    rows["shrug"][1] = -0.05 * middle * _on_face(spot)
     forward = np.exp(-(np.maximum(np.abs(s.t) - 1, 0) ** 2) / _CORNER_TAIL) * (1 - 0.6 * np.clip(s.t, -1.2, 1.2) ** 2)
     rows["pucker"][0], rows["pucker"][2] = -0.115 * along * g, -0.10 * forward * g
     rows["funnel"][0], rows["funnel"][2] = -0.07 * along * g, -0.09 * forward * g
@@ -125,30 +134,6 @@ def _lips(rows: dict[str, Array], mouth: Mouth, spot: Spot, s: Seam, *, above: b
     rows["tuck"][1] -= 0.012 * a**0.3 * drop + 0.50 * height * bell * a**0.3
     rows["tuck"][2] += 0.05 * a * drop
     rows["close"][1] -= (0.5 + 0.65 / 2) * s.gap * drop
-
-
-def _brows(rows: dict[str, Array], frame: FaceFrame, spot: Spot) -> None:
-    """A brow goes up and takes the skin above along."""
-    for name, group in (
-        ("brow_a", lm.BROW_A_UPPER + lm.BROW_A_LOWER),
-        ("brow_b", lm.BROW_B_UPPER + lm.BROW_B_LOWER),
-    ):
-        x, y = frame.points[list(group), :2].mean(axis=0)
-        height = np.where(spot.y > y, 0.16, 0.35)
-        rows[name][1] = -0.07 * np.exp(-(((spot.x - x) / 0.42) ** 2) - ((spot.y - y) / height) ** 2)
-
-
-def _gaze(rows: dict[str, Array], frame: FaceFrame, spot: Spot) -> None:
-    """What shows between the lids turns with the eyeball, by 30 degrees at coefficient 1, most in the middle."""
-    turns = np.zeros_like(spot.x)
-    for upper, lower in ((lm.UPPER_LID_A, lm.LOWER_LID_A), (lm.UPPER_LID_B, lm.LOWER_LID_B)):
-        line = frame.points[list(upper), :2].T
-        top, bottom = curve(*line)(spot.x), curve(*frame.points[list(lower), :2].T)(spot.x)
-        left, right = line[0].min(), line[0].max()
-        between = np.clip(4 * (spot.y - top) * (bottom - spot.y) / np.maximum(bottom - top, 0.02) ** 2, 0, 1)
-        across = np.clip(1 - np.abs((2 * spot.x - left - right) / (right - left)) ** 3, 0, 1)
-        turns += np.sqrt(between) * across
-    rows["look_x"][0] = rows["look_y"][1] = 0.5 * _EYEBALL * turns
 
 
 def _seam_profile(t: Array) -> Array:

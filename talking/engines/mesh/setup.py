@@ -9,7 +9,7 @@ import numpy as np
 
 from talking.engines.mesh import interior
 from talking.engines.mesh.faceframe import FaceFrame, face_frame
-from talking.engines.mesh.fields import Spot, mouth_fields
+from talking.engines.mesh.fields import mouth_fields
 from talking.engines.mesh.glasses import BareSkin, bare_skin
 from talking.engines.mesh.grid import Grid, covering, power_of_two
 from talking.engines.mesh.lids import Lid, lids
@@ -19,6 +19,7 @@ from talking.engines.mesh.mouth import Mouth, find_mouth
 from talking.engines.mesh.paint import cover_map
 from talking.engines.mesh.planar import Plane, Planes, cut_planes, opacity, planes, to_i420, views
 from talking.engines.mesh.relief import MARGIN, Relief, relief
+from talking.engines.mesh.spot import Spot
 from talking.engines.mesh.warp import Sheet, sheet
 from talking.errors import FaceError
 from talking.types import Cutout, Floats, Frame, Image, Portrait

@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from talking.engines.mesh.faceframe import Array, FaceFrame, smoothstep
-from talking.engines.mesh.fields import Spot, mouth_fields
+from talking.engines.mesh.fields import TEMPER, mouth_fields
 from talking.engines.mesh.grid import Grid
 from talking.engines.mesh.mouth import Mouth
 from talking.engines.mesh.pose import PIVOT
 from talking.engines.mesh.relief import Relief
 from talking.engines.mesh.sampling import lookup
+from talking.engines.mesh.spot import Spot
 from talking.types import Floats
 
 BREATH = 0.018
@@ -100,13 +101,15 @@ def sheet(frame: FaceFrame, mouth: Mouth, relief: Relief, grid: Grid, *, above: 
 def _fields(grid: Grid, moves: Array, fields: Array) -> tuple[Field, ...]:
     """The fields (movement, rows, columns, 3), together where what `moves` (movement, rows, columns) overlaps.
 
-    Most movements reach a small part of the face only: left apart, they need a sixth of the work.
+    Most movements reach a small part of the face only: left apart, they need a sixth of the work. So do rare ones.
     """
     groups = [([movement], _bounds(grid, where)) for movement, where in enumerate(moves) if where.any()]
     groups.sort(key=lambda group: group[1].rows * group[1].columns)
     joined: list[tuple[list[int], Grid]] = []
     for group in groups:
         for index, other in enumerate(joined):
+            if TEMPER[group[0][0]] != TEMPER[other[0][0]]:
+                continue
             members = group[0] + other[0]
             box = _bounds(grid, moves[members].any(axis=0))
             if _work(members, box) <= _work(*group) + _work(*other) + _CALL:
