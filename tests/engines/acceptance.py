@@ -16,16 +16,19 @@ import numpy as np
 
 from talking.engines.mesh import landmarks as lm
 from talking.engines.mesh.expression import coefficients
-from talking.engines.mesh.faceframe import FaceFrame, face_frame
+from talking.engines.mesh.faceframe import Array, FaceFrame, face_frame
 from talking.engines.mesh.fields import mouth_fields
 from talking.engines.mesh.planar import i420_to_rgb, views
 from talking.engines.mesh.render import Renderer, lip_gap
 from talking.engines.mesh.setup import MeshState, prepare
 from talking.engines.mesh.spot import Spot
 from talking.face.detect import find_portrait, mesh_near
-from talking.types import BLENDSHAPES, CHANNEL, Floats, Frame, Motion, Portrait
+from talking.types import BLENDSHAPES, CHANNEL, Floats, Frame, Image, Motion, Portrait
 
 Row = dict[str, float]
+
+_INNER = [point for point in range(468) if point not in lm.OVAL]
+"""Landmarks off the outline, where flow mixes the head with what is behind."""
 
 
 def both(**amounts: float) -> Row:
@@ -131,9 +134,34 @@ def commanded_width(state: MeshState, row: Floats) -> float:
 
 def turned(source: FaceFrame, face: FaceFrame) -> tuple[float, float, float]:
     """Pitch, yaw and roll in degrees by which `face` is turned against `source`, with Motion's signs."""
-    turn = source.rotation.T @ face.rotation
+    return angles(source.rotation.T @ face.rotation)
+
+
+def tracked_turn(source: FaceFrame, before: Image, after: Image) -> tuple[float, float, float]:
+    """Pitch, yaw and roll in degrees by which the face `source` of picture `before` is turned in `after`, uint8 RGB.
+
+    The rotation of the source's landmarks that agrees best with where dense optical flow (DIS) takes them.
+    """
+    grey = [cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY) for picture in (before, after)]
+    flow = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM).calc(grey[0], grey[1], None)
+    points = source.pixels[_INNER]
+    where = points[:, None, :2].astype(np.float32)
+    moved = points[:, :2] + cv2.remap(flow, where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[:, 0]
+    return angles(source.rotation.T @ _rotation(points, moved) @ source.rotation)
+
+
+def angles(turn: Array) -> tuple[float, float, float]:
+    """Pitch, yaw and roll in degrees of a rotation (3, 3) in face coordinates, with Motion's signs."""
     pitch, yaw = np.arctan2(turn[2, 1], turn[2, 2]), np.arctan2(-turn[0, 2], turn[2, 2])
     return tuple(np.degrees([pitch, yaw, np.arctan2(turn[1, 0], turn[0, 0])]))
+
+
+def _rotation(points: Array, moved: Array) -> Array:
+    """The rotation (3, 3) that takes points (N, 3) closest to `moved` (N, 2), seen from far away at any scale."""
+    affine = np.linalg.lstsq(points - points.mean(axis=0), moved - moved.mean(axis=0), rcond=None)[0].T
+    left, _, right = np.linalg.svd(affine, full_matrices=False)
+    across, down = left @ right
+    return np.stack([across, down, np.cross(across, down)])
 
 
 def follow(told: Iterable[float], measured: Iterable[float]) -> tuple[float, float]:
@@ -210,8 +238,13 @@ def figures(portrait: Portrait) -> dict[str, float]:
     source = seen(portrait, state, motion([{}]))[0]
     for axis, name in enumerate(("pitch", "yaw", "roll")):
         poses = [tuple(float(step) * (axis == k) for k in range(3)) for step in steps]
-        measured = [turned(source, face)[axis] for face in seen(portrait, state, motion([{}] * len(steps), poses))]
-        result[f"{name} r"], result[f"{name} slope"] = follow(steps, measured)
+        pictures = [i420_to_rgb(frame) for frame in frames(state, motion([{}] * len(steps), poses))]
+        meshes = [mesh_near(picture, portrait.face.box) for picture in pictures]
+        found = [(step, face_frame(mesh)) for step, mesh in zip(steps, meshes, strict=True) if mesh is not None]
+        angle = {step: turned(source, face)[axis] for step, face in found}
+        result[f"{name} r"], result[f"{name} slope"] = follow(angle.keys(), angle.values())
+        tracked = [tracked_turn(state.frame, pictures[steps.index(0)], picture)[axis] for picture in pictures]
+        result[f"{name} flow"] = follow(steps, tracked)[1]
     closed = seen(portrait, state, motion([both(eyeBlink=1.0)]))[0]
     result["blink"] = eye_openness(closed) / eye_openness(source)
     result["sharp"] = sharpness_at_half_a_pixel(portrait, state)

@@ -51,7 +51,8 @@ def laid_over(cut: Cutout, backdrop: Frame) -> list[np.ndarray]:
     left = cv2.blur(alpha, (2, 1), anchor=(1, 0), borderType=cv2.BORDER_REPLICATE)
     half = cv2.resize(left, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
     planes = zip(views(cut[: len(cut) * 3 // 5]), views(backdrop), (alpha, half, half), (16, 128, 128), strict=True)
-    return [subject + (behind.astype(float) - zero) * (1 - share / 255) for subject, behind, share, zero in planes]
+    laid = [subject + (behind.astype(float) - zero) * (1 - share / 255) for subject, behind, share, zero in planes]
+    return [np.minimum(plane, 255) for plane in laid]
 
 
 def test_a_cutout_over_a_picture_is_the_frame_drawn_before_it(known: Study, waves: Image) -> None:
