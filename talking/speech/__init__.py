@@ -10,8 +10,8 @@ from talking.errors import Unknown
 from talking.speech.cache import Cached, Store
 from talking.speech.ladder import Spoken
 from talking.speech.languages import language_of, primary
-from talking.speech.script import clean
-from talking.speech.speak import speak
+from talking.speech.speak import check, speak
+from talking.speech.ssml.perform import MAX_SECONDS
 from talking.speech.voice import Provider, Voice
 from talking.types import Mark
 
@@ -40,8 +40,10 @@ def synthesize(
     fallback: bool = True,
     cache: Path | None = None,
     folder: Path | None = None,
+    ssml: bool = False,
+    max_seconds: float = MAX_SECONDS,
 ) -> Spoken:
-    """Speak plain `text` of at most 40,000 characters.
+    """Speak `text` of at most 40,000 characters: plain, or with `ssml` a document or a fragment of SSML.
 
     `voice` is an id out of `voices()` ("espeak:en-us+f5", "en-US-JennyNeural"), a short name ("Jenny"), a provider
     ("espeak": nothing leaves this machine), a language ("de", "German"), "female", "male" or "auto", which goes by
@@ -50,6 +52,10 @@ def synthesize(
     A network voice that is down is replaced by one of this machine of its language and gender, which is noted too,
     unless `fallback` is off. `cache` is a folder that keeps speech for the next time, `folder` the one with
     pulled voices, if it is not the usual one.
+
+    A plain text that begins with <speak> is taken for SSML, which is noted. What SSML can say is in docs/ssml.md; all
+    voices understand it alike, its `mark`s are "event" marks, and a script of nothing but breaks is silence that no
+    voice is asked for. One that takes longer than `max_seconds` is refused, pauses included.
     Raises BadScript, InvalidRequest, Unknown, Unavailable or ProviderDown.
     """
     store = None if cache is None else Store(cache)
@@ -63,6 +69,8 @@ def synthesize(
         style=style,
         fallback=fallback,
         providers=sources if store is None else {name: Cached(source, store) for name, source in sources.items()},
+        ssml=ssml,
+        max_seconds=max_seconds,
     )
 
 
@@ -86,9 +94,13 @@ def voices(
     return tuple(regional if tag and regional else found)
 
 
-def check_text(text: str) -> None:
-    """Raise BadScript when `text` has no words, or more characters than can be spoken."""
-    clean(text)
+def check_text(text: str, *, ssml: bool = False, max_seconds: float = MAX_SECONDS) -> None:
+    """Raise BadScript when `text` has no words, or more characters than can be spoken.
+
+    With `ssml` also for markup that cannot be read, which is told with its place, and for pauses that take longer than
+    `max_seconds`; Unknown for a language or an expression that does not exist. Pauses alone are enough there.
+    """
+    check(text, ssml=ssml, max_seconds=max_seconds)
 
 
 def check_language(language: str) -> None:

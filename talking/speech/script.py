@@ -32,14 +32,24 @@ def clean(text: str) -> str:
         )
     if not text.strip():
         raise BadScript("The text is empty: write what shall be said.")
-    plain = _PICTURES.sub(" ", unicodedata.normalize("NFC", text.replace("\r\n", "\n")))
-    plain = "".join(_spoken(character) for character in plain)
+    plain = _letters(text)
     plain = re.sub(r"[^\S\n]+", " ", plain)
     plain = re.sub(r" *\n *", "\n", plain)
     plain = "\n\n".join(part.replace("\n", " ").strip() for part in re.split(r"\n{2,}", plain) if part.strip())
     if not any(character.isalnum() for character in plain):
         raise BadScript("The text has no words to speak, only signs: write at least one word.")
     return plain
+
+
+def tidy(text: str) -> str:
+    """A piece of a text, as `clean` would leave it inside of the whole: a blank at either end stays, one for many."""
+    return re.sub(r"\s+", " ", _letters(text))
+
+
+def _letters(text: str) -> str:
+    """`text` composed, without what no voice should get."""
+    plain = _PICTURES.sub(" ", unicodedata.normalize("NFC", text.replace("\r\n", "\n")))
+    return "".join(_spoken(character) for character in plain)
 
 
 def _spoken(character: str) -> str:
