@@ -66,7 +66,7 @@ def test_a_cutout_over_a_picture_is_the_frame_drawn_before_it(known: Study, wave
 
 def test_without_motion_alpha_is_the_matte_and_the_frame_the_composite(known: Study, waves: Image) -> None:
     (cut,) = drawn(known, None, motion([{}]))
-    alpha, foreground = known.layers.alpha, known.layers.foreground
+    alpha, foreground = known.cut.alpha, known.cut.foreground
     assert np.abs(alpha_of(cut) - 255 * alpha).max() <= 0.51
     (still,) = drawn(known, waves, motion([{}]))
     share = alpha[..., None]
@@ -76,7 +76,7 @@ def test_without_motion_alpha_is_the_matte_and_the_frame_the_composite(known: St
 
 
 def test_the_old_background_is_gone(known: Study, waves: Image) -> None:
-    clear = cv2.erode((known.layers.alpha == 0).astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
+    clear = cv2.erode((known.cut.alpha == 0).astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
     assert clear.mean() > 0.3
     (cut,) = drawn(known, None, motion([{}]))
     nothing = black(*clear.shape)
@@ -104,12 +104,13 @@ def test_no_sliver_opens_where_the_picture_cuts_the_subject(known: Study) -> Non
     assert all(row[inside].min() == 255 for row in moved)
 
 
-def test_an_opened_mouth_is_opaque_even_where_the_picture_is_not(known: Study) -> None:
-    holes = known.layers.alpha.copy()
+def test_an_opened_mouth_is_opaque_even_where_the_picture_is_not(known: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    holes = known.cut.alpha.copy()
     x, y = known.frame.pixels[[13, 14], :2].mean(axis=0).round().astype(int)
     holes[y - 3 : y + 4, x - 8 : x + 9] = 0.2
-    pierced = replace(known, layers=replace(known.layers, alpha=holes))
-    (cut,) = drawn(pierced, None, motion([VISEMES["AA"]]))
+    pierced = replace(known.cut, alpha=holes)
+    monkeypatch.setattr("talking.engines.mesh.setup.cut", lambda *_: pierced)
+    (cut,) = drawn(replace(known), None, motion([VISEMES["AA"]]))
     middle = round(known.frame.iod * 0.15)
     assert alpha_of(cut)[y + middle, x] == 255
 

@@ -13,7 +13,7 @@ from talking.types import Floats, Image
 Mask = NDArray[np.bool_]
 
 _UNIT = 48.0
-"""Px per eye distance of the plan. Masks and averages need no more, mirrored colours are taken at full size."""
+"""Px per eye distance of a plan. Masks and averages need no more, mirrored colours are taken at full size."""
 
 
 @dataclass(frozen=True)
@@ -43,10 +43,10 @@ class Plan:
         return cv2.resize(mask.astype(np.uint8), self.size, interpolation=cv2.INTER_NEAREST).astype(bool)
 
 
-def make_plan(image: Image, iod: float) -> Plan:
-    """The plan of an RGB picture whose eye distance is `iod` px."""
+def make_plan(image: Image, iod: float, unit: float = _UNIT) -> Plan:
+    """The plan of an RGB picture whose eye distance is `iod` px, at `unit` px per eye distance, or full size."""
     height, width = image.shape[:2]
-    scale = min(1.0, _UNIT / iod)
+    scale = min(1.0, unit / iod)
     size = max(2, round(width * scale)), max(2, round(height * scale))
     colours = cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(np.float32)
     return Plan(colours, iod * size[0] / width, iod, (width, height))

@@ -10,9 +10,6 @@ import numpy as np
 from talking.engines.mesh.background import Mask, Plan, spread
 from talking.types import Floats, Image
 
-_NOISE = 3.0
-"""A background is told from the subject by colour where they differ by clearly more than this x its own variation."""
-
 _SLACK = 12.0
 """Levels by which a foreground colour may leave [0, 255] before alpha is raised: noise, sharpening, JPEG."""
 
@@ -25,19 +22,21 @@ class Palette:
     """What is known of both layers' colours before the edge is looked at, all of the plan's size (h, w).
 
     `solid` where the subject is beyond doubt; `front` float32 (h, w, 3), the solid subject's colours, spread over
-    the rest; `variance` float32, how much the background varies nearby, summed over R, G and B.
+    the rest; `variance` float32, how much the background varies nearby, summed over R, G and B; `caution`: by colour
+    a background is told from the subject where they differ by clearly more than this x its own variation.
     """
 
     solid: Mask
     front: Floats
     variance: Floats
+    caution: float
 
 
-def palette(image: Image, plan: Plan, alpha: Floats, hole: Mask) -> Palette:
+def palette(image: Image, plan: Plan, alpha: Floats, hole: Mask, caution: float = 3.0) -> Palette:
     """The colours around the edge, for a rough alpha (H, W) and the hole of the plan's size that holds all of it."""
     solid = plan.reduce((alpha > 0.95).astype(np.float32)) > 0.999
     solid = cv2.erode(solid.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
-    return Palette(solid, spread(plan.colours, solid.astype(np.float32)), _variation(image, plan, hole))
+    return Palette(solid, spread(plan.colours, solid.astype(np.float32)), _variation(image, plan, hole), caution)
 
 
 def sharpen(
@@ -64,7 +63,7 @@ def sharpen(
     rough = alpha[band]
     # Whatever the rough alpha takes for solid stays so: skin and bright hair may come close to the background.
     keyed = np.maximum(keyed, rough * np.clip(2.5 * rough - 1, 0, 1))
-    cover = rough + _trust(contrast, variance) * (keyed - rough)
+    cover = rough + _trust(contrast, variance, colours.caution) * (keyed - rough)
     fine[band] = np.where(cover < 0.02, 0, cover)
     return fine
 
@@ -84,7 +83,7 @@ def unmix(image: Image, plan: Plan, colours: Palette, alpha: Floats, behind: Ima
     # What lies behind is the fill, where that is reliable or hidden. Where little covers a busy background, it is what
     # the picture shows less the subject's share; not where much does: that would enlarge errors and leave an outline.
     shown = np.clip((seen - cover * guess) / np.maximum(1 - cover, 0.5), 0, 255)
-    trust = _trust(_contrast(guess, fill), variance)[:, None]
+    trust = _trust(_contrast(guess, fill), variance, colours.caution)[:, None]
     back = fill + np.clip((0.5 - cover) / 0.35, 0, 1) * (1 - trust) * (shown - fill)
     cover = np.maximum(cover, _least_cover(seen, back))
 
@@ -101,9 +100,9 @@ def _contrast(guess: Floats, fill: Floats) -> Floats:
     return np.asarray(((guess - fill) ** 2).sum(axis=1) + 1, np.float32)
 
 
-def _trust(contrast: Floats, variance: Floats) -> Floats:
+def _trust(contrast: Floats, variance: Floats, caution: float) -> Floats:
     """How far colour can tell the layers apart, in [0, 1]."""
-    return np.asarray((contrast / (contrast + _NOISE**2 * variance)) ** 2, np.float32)
+    return np.asarray((contrast / (contrast + caution**2 * variance)) ** 2, np.float32)
 
 
 def _variation(image: Image, plan: Plan, hole: Mask) -> Floats:

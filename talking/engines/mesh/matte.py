@@ -49,24 +49,24 @@ class Layers:
 def separate(image: Image, frame: FaceFrame) -> Layers:
     """The layers of an RGB portrait (H, W, 3)."""
     plan = make_plan(image, frame.iod)
-    oval = _oval(frame, plan)
+    oval = face_oval(frame, plan)
     mask = plan.reduce(_segment(image, frame))
     sure = float(mask[oval].mean()) if oval.any() else 0.0
     around = distance(oval, plan.unit)
     ring = mask[(around > 0) & (around < 1.2)]
     uncertain = float(((ring > 0.15) & (ring < 0.85)).mean()) if ring.size else 0.0
-    mask = _connected(mask, oval, plan)
+    mask = connected(mask, oval, plan)
     subject = plan.enlarge(mask)
     rough = _rough_alpha(image, subject, oval, plan)
     reach = _reach(plan.reduce(rough) > 0, around, frame, plan)
-    hole = _grow((plan.reduce(rough) > 0) | (mask > 0.03), 0.10 * plan.unit) | (reach > 0)
+    hole = grow((plan.reduce(rough) > 0) | (mask > 0.03), 0.10 * plan.unit) | (reach > 0)
     if uncertain > _MOST_UNCERTAIN or sure < _LEAST_INSIDE or hole.mean() > _MOST_HOLE:
         return Layers(np.ones_like(subject), image, image, subject, layered=False, uncertain=uncertain)
 
     colours = palette(image, plan, rough, hole)
     alpha = sharpen(image, plan, colours, rough, reach, hole, fill(image, plan, hole))
     # Now that the edge is known, less is missing: a fill that starts closer to it joins the rest more smoothly.
-    behind = fill(image, plan, _grow(plan.reduce(alpha) > 0, 0.05 * plan.unit))
+    behind = fill(image, plan, grow(plan.reduce(alpha) > 0, 0.05 * plan.unit))
     alpha, foreground, background = unmix(image, plan, colours, alpha, behind)
     return Layers(alpha, foreground, background, subject, layered=True, uncertain=uncertain)
 
@@ -90,7 +90,7 @@ def _segment(image: Image, frame: FaceFrame) -> Floats:
     return mask
 
 
-def _oval(frame: FaceFrame, plan: Plan) -> Mask:
+def face_oval(frame: FaceFrame, plan: Plan) -> Mask:
     """The face's outline filled, of the plan's size."""
     height, width = plan.colours.shape[:2]
     outline = (frame.pixels[list(lm.OVAL), :2] + 0.5) * (width / plan.size[0], height / plan.size[1]) - 0.5
@@ -99,11 +99,14 @@ def _oval(frame: FaceFrame, plan: Plan) -> Mask:
     return oval.astype(bool)
 
 
-def _connected(mask: Floats, oval: Mask, plan: Plan) -> Floats:
-    """The mask of the one person whose face it is: other people and stray spots are gone, the face is whole."""
+def connected(mask: Floats, oval: Mask, plan: Plan, slack: float = 0.12) -> Floats:
+    """The mask of the one person whose face it is: other people and stray spots are gone, the face is whole.
+
+    What is within `slack` eye distances of it belongs to it.
+    """
     _, labels = cv2.connectedComponents(((mask > 0.5) | oval).astype(np.uint8))
     own = np.unique(labels[oval])
-    near = _grow(np.isin(labels, own) & (labels > 0), 0.12 * plan.unit)
+    near = grow(np.isin(labels, own) & (labels > 0), slack * plan.unit)
     connected: Floats = np.maximum(np.where(near, mask, 0), oval).astype(np.float32)
     return connected
 
@@ -113,7 +116,7 @@ def _rough_alpha(image: Image, subject: Floats, oval: Mask, plan: Plan) -> Float
     radius, scale = max(2, round(0.10 * plan.iod)), min(1.0, 120 / plan.iod)
     guided = cv2.ximgproc.guidedFilter(image, subject, radius, 2.55**2, scale=scale)
     alpha = np.clip((guided - 0.1) / 0.8, 0, 1)
-    core = ~_grow(~oval, 0.12 * plan.unit)
+    core = ~grow(~oval, 0.12 * plan.unit)
     solid = cv2.GaussianBlur(core.astype(np.float32), (0, 0), 0.04 * plan.unit, borderType=cv2.BORDER_REPLICATE)
     alpha = np.maximum(alpha, plan.enlarge(np.asarray(solid, np.float32)))
     alpha[alpha < 0.02] = 0
@@ -138,7 +141,7 @@ def _reach(alpha: Mask, around: Floats, frame: FaceFrame, plan: Plan) -> Floats:
     return np.maximum(hair, jaw).astype(np.float32)
 
 
-def _grow(mask: Mask, radius: float) -> Mask:
+def grow(mask: Mask, radius: float) -> Mask:
     """The mask with everything within `radius` px of it."""
     if not mask.any():
         return mask

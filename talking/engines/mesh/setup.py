@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
 
 from talking.engines.mesh import interior
+from talking.engines.mesh.cut import cut
 from talking.engines.mesh.faceframe import FaceFrame, face_frame
 from talking.engines.mesh.fields import mouth_fields
 from talking.engines.mesh.glasses import BareSkin, bare_skin
@@ -63,6 +65,11 @@ class Study:
     layers: Layers
     relief: Relief
 
+    @cached_property
+    def cut(self) -> Layers:
+        """The layers with an outline fit for any background."""
+        return cut(self.portrait.image, self.layers, self.frame)
+
 
 def study(portrait: Portrait) -> Study:
     """Look at a portrait. Raises Unavailable when mediapipe cannot be used here."""
@@ -87,7 +94,7 @@ def cut_state(known: Study, backdrop: Image | None) -> MeshState:
     Raises FaceError as `check_cut` does.
     """
     check_cut(known)
-    return _state(known, cut_planes(known.layers, None if backdrop is None else to_i420(backdrop)))
+    return _state(known, cut_planes(known.cut, None if backdrop is None else to_i420(backdrop)))
 
 
 def check_cut(known: Study) -> None:
