@@ -35,7 +35,7 @@ def _hum(rate: int, level: float, hop: int) -> tuple[list[onnx.NodeProto], list[
         make("Mul", ["places", "turn"], ["angles"]),
         make("Sin", ["angles"], ["wave"]),
         make("Mul", ["wave", "level"], ["tone"]),
-        make("RandomNormalLike", ["tone"], ["noise"], scale=level * 0.02),
+        make("RandomNormalLike", ["tone"], ["noise"], scale=max(level * 0.02, 1e-10)),
         make("Add", ["tone", "noise"], ["hum"]),
     ]
     constants = [
