@@ -104,7 +104,7 @@ def _rough_alpha(image: Image, plan: Plan, outline: Mask) -> Floats:
     """Alpha (H, W) that follows the picture's own edges along the outline."""
     radius, scale = max(2, round(0.06 * plan.iod)), min(1.0, 120 / plan.iod)
     guided = cv2.ximgproc.guidedFilter(image, plan.enlarge(outline.astype(np.float32)), radius, 20.0, scale=scale)
-    solid = plan.enlarge((_depth(outline) > 0.06 * plan.unit).astype(np.float32))
+    solid = plan.enlarge(np.clip(_depth(outline) / (0.06 * plan.unit) - 0.5, 0, 1))
     near = plan.enlarge((distance(outline, plan.unit) < 0.08).astype(np.float32))
     alpha = np.maximum(np.clip((guided - 0.1) / 0.8, 0, 1), solid) * near
     alpha[alpha < 0.02] = 0
