@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeout
 from importlib import metadata
 from queue import Empty, Queue
 from typing import Any, TypeVar
@@ -140,9 +141,9 @@ class Edge:
 
 def _voice(name: str, locale: str, gender: Gender) -> Voice:
     person = name.removeprefix(f"{locale}-").removesuffix("Neural")
-    person = re.sub(r"(?<=[a-z])(?=Multilingual|Expressive)", " ", person)
+    spaced = re.sub(r"(?<=[a-z])(?=Multilingual|Expressive)", " ", person)
     region = locale.split("-", 1)[1]
-    return Voice(name, f"{person}, {name_of(locale)} ({region})", locale, gender, "edge")
+    return Voice(name, f"{spaced}, {name_of(locale)} ({region})", locale, gender, "edge", person=person)
 
 
 def _names(voice_id: str, locale: str) -> tuple[str, ...]:
@@ -166,7 +167,10 @@ def _in_thread(work: Coroutine[Any, Any, T], seconds: float) -> T:
 
     # Looking a name up cannot be cancelled, and the loop waits for it when it ends: then the thread is left behind.
     threading.Thread(target=run, name="edge", daemon=True).start()
-    return answer.result(seconds + GRACE_SECONDS)
+    try:
+        return answer.result(seconds + GRACE_SECONDS)
+    except FutureTimeout as error:  # a class of its own before Python 3.11
+        raise TimeoutError from error
 
 
 async def _at_most(work: Coroutine[Any, Any, T], seconds: float) -> T:

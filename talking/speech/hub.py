@@ -34,7 +34,7 @@ _FORMAT = 1
 _BLOCK = 1 << 20
 
 OnBytes: TypeAlias = Callable[[str, int, int], None]
-"""Called with a file's name, and the bytes done and in all of the whole pull; it may raise to stop."""
+"""Called with a file's name, and the bytes done and in all of the pull; a TalkingError that it raises stops it."""
 
 
 @dataclass(frozen=True)

@@ -134,7 +134,7 @@ def can_run() -> bool:
 def _voice(name: str) -> Voice:
     language = LANGUAGES[name[0]]
     label = f"{name[3:].title()}, {name_of(language)} ({language[3:]})"
-    return Voice(f"kokoro:{name}", label, language, _GENDERS[name[1]], "kokoro", aligned=True)
+    return Voice(f"kokoro:{name}", label, language, _GENDERS[name[1]], "kokoro", aligned=True, person=name)
 
 
 def _letters(text: str, voice: Voice, vocabulary: dict[str, int]) -> list[str]:

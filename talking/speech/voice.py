@@ -9,6 +9,9 @@ from talking.types import Speech
 
 Gender: TypeAlias = Literal["female", "male", "unknown"]
 
+SOUNDS = ("\ue000", "\ue001")
+"""Private characters, which no checked text holds, around sounds in a text for a `phonetic` voice."""
+
 CACHED = "The speech came from the cache: the same words were spoken in the same way before."
 """The note on speech that was not made anew."""
 
@@ -19,7 +22,9 @@ class Voice:
 
     `id` what a request names ("espeak:en-us+f5", "en-US-JennyNeural"); `name` for people; `language` a BCP 47 tag,
     with its region where the voice has one; `gender` "unknown" when nobody says; `styles` those the provider itself
-    can act; `aligned` true when its speech comes with phoneme marks; `languages` what else it speaks.
+    can act; `aligned` true when its speech comes with phoneme marks; `languages` what else it speaks; `phonetic` true
+    when its text may hold sounds: IPA between the two characters of SOUNDS; `person` a short name that finds it too
+    ("Jenny"), empty when only the id does.
     """
 
     id: str
@@ -30,6 +35,8 @@ class Voice:
     styles: tuple[str, ...] = ()
     aligned: bool = False
     languages: tuple[str, ...] = ()
+    phonetic: bool = False
+    person: str = ""
 
     @property
     def spoken(self) -> tuple[str, ...]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import edge_tts.communicate
 import edge_tts.voices
@@ -117,6 +119,20 @@ def test_a_service_that_goes_away_between_the_look_and_the_words(monkeypatch: py
     with pytest.raises(ProviderDown, match=r"could not be reached \(the connection was refused\): check"):
         source.synthesize("Hello", voice, rate=1.0, pitch=0.0, style=None)
     assert (source.reachable(), source.trouble()) == (False, "the connection was refused")
+
+
+def test_an_answer_without_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def endless(*_: str) -> AsyncIterator[Mapping[str, Any]]:
+        while True:
+            yield {"type": "audio", "data": b"x"}
+            await asyncio.sleep(0.02)
+
+    monkeypatch.setattr(edge, "BASE_SECONDS", 0.2)
+    source = Edge(stream=endless, reach=lambda _: "")
+    voice = source.find("Jenny")
+    assert voice is not None
+    with pytest.raises(ProviderDown, match="it did not answer in time"):
+        source.synthesize("Hello", voice, rate=1.0, pitch=0.0, style=None)
 
 
 def test_the_list_of_voices_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -133,6 +133,7 @@ def test_voices_are_complete_and_found_by_their_ids(case: Case) -> None:
         assert voice.name
     for voice in voices[:5]:
         assert case.provider.find(voice.id) == voice
+        assert not voice.person or case.provider.find(voice.person) is not None
     assert case.provider.find("nobody at all") is None
     assert case.provider.find("") is None
 
