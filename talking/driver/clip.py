@@ -35,9 +35,11 @@ _ODDLY_FAST = 70.0
 @dataclass(frozen=True)
 class Clip:
     """An open clip: `frames` gives seconds from its start and the picture, uint8 (H, W, 3) RGB, upright, of at most
-    about FPS frames a second; `expected` is how many come, as far as the file tells, at least 1.
+    about FPS frames a second; `interval` the seconds from one to the next; `expected` how many come, as far as the file
+    tells, at least 1.
     """
 
+    interval: float
     expected: int
     frames: Iterator[tuple[float, Image]]
 
@@ -71,7 +73,8 @@ def open_clip(path: Path) -> Iterator[Clip]:
     with _reader(path, size) as reader:
         rate = _rate(float(reader.fps or 0.0), float(facts.fps))
         seconds = min(facts.duration or MAX_SECONDS, MAX_SECONDS)
-        yield Clip(max(1, round(seconds * min(rate, FPS))), _frames(reader, rate))
+        interval = 1 / min(rate, FPS)
+        yield Clip(interval, max(1, round(seconds / interval)), _frames(reader, rate))
 
 
 @contextmanager

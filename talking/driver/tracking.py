@@ -36,7 +36,7 @@ def track(path: Path, name: str, on_progress: Callable[[int, int], None]) -> Rec
     """
     with open_clip(path) as clip:
         followed = follow(clip.frames, lambda done: on_progress(min(done, clip.expected), clip.expected))
-    seconds = float(followed.times[-1]) + 1 / FPS if len(followed.times) else 0.0
+    seconds = float(followed.times[-1]) + clip.interval if len(followed.times) else 0.0
     if seconds < MIN_SECONDS:
         raise InvalidRequest(
             f"The driver lasts {seconds:.1f} seconds. Give a video of at least {MIN_SECONDS:g} seconds."

@@ -29,8 +29,8 @@ head (0.84, with 93 % of the gaze explained by it), and what the mesh engine mak
 
 _HIDDEN = 0.35  # of a blink, from which on the iris is not seen well enough
 
-_BROW_UP, _BROW_DOWN = 0.14, 0.07  # movement at 1, distances between the eyes
-_BROW_STILL = 0.008  # by which brows that do nothing are measured to move
+_BROW_UP, _BROW_DOWN = 0.08, 0.05  # movement at 1, distances between the eyes
+_BROW_STILL = 0.006  # by which brows that do nothing are measured to move
 _SMOOTH = 1.5  # frames, standard deviation; symmetric, so nothing comes late
 
 
