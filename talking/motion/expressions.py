@@ -116,7 +116,7 @@ def _channels(stems: Sequence[str]) -> list[int]:
 
 
 _CORNER_COLUMNS, _OPENER_COLUMNS, _PRESS_COLUMNS = _channels(_CORNERS), _channels(_OPENERS), _channels(["mouthPress"])
-_JAW, _PRESS = CHANNEL["jawOpen"], CHANNEL["mouthPressLeft"]
+_JAW, _PRESS, _TUCK = CHANNEL["jawOpen"], CHANNEL["mouthPressLeft"], CHANNEL["mouthRollLower"]
 
 
 def cues_of(speech: Speech) -> tuple[ExpressionCue, ...]:
@@ -224,13 +224,13 @@ CALM = mood(tracks((), 1, 1))
 def blend(face: Floats, feeling: Floats) -> Floats:
     """A speaking face (T, 53) with a feeling (T, 53) on it, in [0, 1].
 
-    Closures win: where the speech presses the lips together, a feeling leaves part of its pull on the corners and
-    opens nothing; and it presses lips only as far as speech leaves them closed.
+    Closures win: where the speech presses the lips together or tucks the lower one in, a feeling opens nothing, and in
+    the first case keeps part of its pull on the corners; it presses lips only as far as speech leaves them closed.
     """
     sealed = np.clip(face[:, _PRESS] / (0.9 * _SEALED), 0.0, 1.0)[:, None]
     added = feeling.copy()
     added[:, _CORNER_COLUMNS] *= 1.0 - (1.0 - _CORNERS_SEALED) * sealed
-    added[:, _OPENER_COLUMNS] *= 1.0 - sealed
+    added[:, _OPENER_COLUMNS] *= (1.0 - sealed) * (1.0 - face[:, [_TUCK]])
     added[:, _PRESS_COLUMNS] *= 1.0 - np.clip(4.0 * face[:, [_JAW]], 0.0, 1.0)
     total: Floats = np.clip(face + added, 0.0, 1.0)
     return total
