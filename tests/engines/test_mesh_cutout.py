@@ -13,6 +13,7 @@ from talking.engines.mesh import MeshEngine
 from talking.engines.mesh.planar import black, i420_to_rgb, opacity, to_i420, views
 from talking.engines.mesh.setup import Study, cut_state, own_state, study
 from talking.errors import FaceError, InvalidRequest
+from talking.face.detect import find_portrait
 from talking.types import Cutout, Frame, Image, Motion, Portrait
 
 
@@ -86,6 +87,49 @@ def test_the_old_background_is_gone(known: Study, waves: Image) -> None:
         assert np.array_equal(plane[part], empty[part])
     (still,) = drawn(known, waves, motion([{}]))
     assert np.array_equal(views(still)[0][clear], views(to_i420(waves))[0][clear])
+
+
+def wall(kind: str, height: int, width: int) -> np.ndarray:
+    """A background to be found out, float64 (H, W, 3): a green wall with a light on it, or leaves."""
+    y, x = np.mgrid[:height, :width] / height
+    if kind == "green wall":
+        return (30, 120, 40) + np.exp(-4 * ((x - 0.5) ** 2 + (y - 0.3) ** 2))[..., None] * (40, 90, 50)
+    rng = np.random.default_rng(5)
+    layers = [
+        strength * cv2.resize(rng.normal(0, 1, (cells, cells, 3)), (width, height), interpolation=cv2.INTER_CUBIC)
+        for cells, strength in ((8, 40), (24, 30), (70, 22))
+    ]
+    return np.clip((sum(layers) + 110) * (0.75, 1.05, 0.6), 0, 255)
+
+
+@pytest.mark.parametrize(("kind", "most"), [("green wall", 0.03), ("leaves", 0.04)])
+def test_a_person_of_known_outline_is_cut_out_again(known: Study, kind: str, most: float) -> None:
+    alpha, subject = known.cut.alpha, known.cut.foreground.astype(float)
+    share = alpha[..., None]
+    noise = np.random.default_rng(1).normal(0, 1.5, subject.shape)
+    image = share * subject + (1 - share) * wall(kind, *alpha.shape) + noise
+    again = study(find_portrait(np.clip(np.rint(image), 0, 255).astype(np.uint8)))
+    around = 2 * round(0.2 * known.frame.iod) + 1
+    edge = cv2.dilate(((alpha > 0.02) & (alpha < 0.98)).astype(np.uint8), np.ones((around, around), np.uint8)) > 0
+    assert np.abs(again.cut.alpha - alpha)[edge].mean() < most
+    away = again.cut.alpha[..., None] * again.cut.foreground - share * subject  # over black
+    assert np.abs(away)[edge].mean() < 4
+    green = away[..., 1] - away[..., ::2].mean(axis=-1)
+    assert (green[edge] > 25).mean() < 0.01 and not (again.cut.alpha[~edge & (alpha == 0)] > 0.05).any()
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns"),
+    [(slice(140, 340), slice(140, 340)), (slice(70, 600), slice(0, 512)), (slice(0, 300), slice(190, 400))],
+)
+def test_pictures_that_cut_the_person_can_be_cut_out_too(hopper: Portrait, rows: slice, columns: slice) -> None:
+    image = np.ascontiguousarray(hopper.image[rows, columns])
+    step = np.array([columns.start, rows.start, 0], np.float32)
+    close = study(replace(hopper, image=image, face=replace(hopper.face, landmarks=hopper.face.landmarks - step)))
+    assert close.cut.alpha.shape == image.shape[:2] and close.cut.foreground.shape == image.shape
+    if close.layers.layered:
+        (cut,) = drawn(close, None, motion([VISEMES["AA"]], [(6, 9, -5)]))
+        assert alpha_of(cut).max() == 255
 
 
 def test_the_face_stays_opaque_whatever_it_does(known: Study) -> None:
