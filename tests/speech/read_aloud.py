@@ -44,12 +44,14 @@ def served(mood: str = "well") -> Iterator[str]:
         asked = str((await socket.receive()).data)
         if mood == "silent":
             await _until(over)
+            return socket
         words = asked.rpartition("<prosody")[2].partition(">")[2].partition("<")[0].split()
         for index, word in enumerate(words):
             await socket.send_bytes(_audio(mp3(0.5) if mood != "nonsense" else b"<html>no</html>" * 20))
             await socket.send_str(_boundary(index, word))
             if mood == "stalls":
                 await _until(over)
+                return socket
         await socket.send_str("Path:turn.end\r\n\r\n{}")
         return socket
 
