@@ -12,13 +12,11 @@ import av.error
 import numpy as np
 from av.filter import Graph
 
+from talking.media.meter import SILENT, integrated_loudness, true_peak
 from talking.types import Floats, Speech
 
 TARGET = -16.0
 """LUFS that web players and podcasts expect; broadcasters ask for -23 (EBU R128)."""
-
-SILENT = -70.0
-"""LUFS below which ITU-R BS.1770-4 counts nothing: what is all softer has this loudness."""
 
 TRUE_PEAK = -1.0
 """dB of full scale that the wave between the samples may reach at most (EBU R128, section j)."""
@@ -26,11 +24,9 @@ TRUE_PEAK = -1.0
 CLIPPED = 0.999
 """Magnitude of a sample that has reached the end of its range."""
 
-_GATE = 0.4  # seconds: the shortest sound that has a loudness
-_STEP = 0.1  # seconds between two readings of the meter
+_SAFE = 0.01  # dB that the meter may differ by after a gain
 _PASSES = 4
 _CLOSE = 0.05  # LU that nobody hears
-_READING = 0.02  # dB by which the meter rounds a peak
 
 
 @dataclass(frozen=True)
@@ -72,7 +68,7 @@ def normalise(speech: Speech, target: float = TARGET) -> tuple[Speech, Loudness]
         gain += target - after
         ceiling -= max(0.0, peak_after - TRUE_PEAK)
     if peak_after > TRUE_PEAK:
-        samples = samples * np.float32(10 ** ((TRUE_PEAK - _READING - peak_after) / 20))
+        samples = samples * np.float32(10 ** ((TRUE_PEAK - _SAFE - peak_after) / 20))
         after, peak_after = _measured(samples, speech.rate)
     notes = speech.notes
     if abs(after - target) > 0.5:
@@ -91,16 +87,7 @@ def clipping(speech: Speech) -> float:
 
 
 def _measured(samples: Floats, rate: int) -> tuple[float, float]:
-    if len(samples) < _GATE * rate:
-        samples = np.resize(samples, round(2 * _GATE * rate))
-    meter = _Chain(rate, ("ebur128", "peak=true:metadata=1:framelog=quiet"))
-    loudness, peak = SILENT, 0.0
-    # The meter reads every 0.1 s; silence after the end lets it read the rest.
-    for frame in meter.run([samples, np.zeros(round(2 * _STEP * rate), np.float32)]):
-        if "lavfi.r128.I" in frame.metadata:
-            loudness = float(frame.metadata["lavfi.r128.I"])
-            peak = float(frame.metadata["lavfi.r128.true_peak"])
-    return max(SILENT, loudness), float(20 * np.log10(peak)) if peak > 0 else -np.inf
+    return integrated_loudness(samples, rate), true_peak(samples, rate)
 
 
 def _amplified(samples: Floats, rate: int, gain: float, ceiling: float | None) -> Floats:
@@ -111,8 +98,8 @@ def _amplified(samples: Floats, rate: int, gain: float, ceiling: float | None) -
         chain.append(("alimiter", f"limit={10 ** (ceiling / 20):.6f}:level=0:latency=1:attack=5:release=80"))
     result = np.zeros(len(samples), np.float32)
     filled = 0
-    for frame in _Chain(rate, *chain).run([samples]):
-        part = frame.to_ndarray().ravel()[: len(samples) - filled]
+    for piece in _Chain(rate, *chain).run(samples):
+        part = piece[: len(samples) - filled]
         result[filled : filled + len(part)] = part
         filled += len(part)
     return result
@@ -134,23 +121,20 @@ class _Chain:
             last = following
         self._graph.configure()
 
-    def run(self, parts: list[Floats]) -> Iterator[av.AudioFrame]:
-        """What comes out for samples float32 (N,), a second at a time."""
-        pushed = 0
-        for part in parts:
-            for start in range(0, len(part), self._rate):
-                piece = np.ascontiguousarray(part[start : start + self._rate], np.float32)
-                frame = av.AudioFrame.from_ndarray(piece[None], format="flt", layout="mono")
-                frame.sample_rate, frame.pts, frame.time_base = self._rate, pushed, Fraction(1, self._rate)
-                pushed += len(piece)
-                self._source.push(frame)
-                yield from self._ready()
+    def run(self, samples: Floats) -> Iterator[Floats]:
+        """What comes out for samples float32 (N,), about a second at a time."""
+        for start in range(0, len(samples), self._rate):
+            piece = np.ascontiguousarray(samples[start : start + self._rate], np.float32)
+            frame = av.AudioFrame.from_ndarray(piece[None], format="flt", layout="mono")
+            frame.sample_rate, frame.pts, frame.time_base = self._rate, start, Fraction(1, self._rate)
+            self._source.push(frame)
+            yield from self._ready()
         self._source.push(None)
         yield from self._ready()
 
-    def _ready(self) -> Iterator[av.AudioFrame]:
+    def _ready(self) -> Iterator[Floats]:
         with suppress(av.error.BlockingIOError, av.error.EOFError):
             while True:
                 frame = self._graph.pull()
                 assert isinstance(frame, av.AudioFrame)
-                yield frame
+                yield np.asarray(frame.to_ndarray(), np.float32).ravel()
