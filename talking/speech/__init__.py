@@ -11,7 +11,7 @@ from talking.speech.cache import Cached, Store
 from talking.speech.ladder import Spoken
 from talking.speech.languages import language_of, primary
 from talking.speech.speak import check, speak
-from talking.speech.ssml.perform import MAX_SECONDS
+from talking.speech.ssml.read import MAX_SECONDS
 from talking.speech.voice import Provider, Voice
 from talking.types import Mark
 

@@ -18,9 +18,10 @@ import numpy as np
 
 from talking.errors import BadScript, ProviderDown, Unavailable
 from talking.media.audio import normalise
+from talking.speech.espeak_ipa import LANGUAGES, mnemonics
 from talking.speech.espeak_marks import Event, marks
-from talking.speech.languages import canonical, match
-from talking.speech.voice import Gender, Voice
+from talking.speech.languages import canonical, match, primary
+from talking.speech.voice import SOUNDS, Gender, Voice
 from talking.types import Floats, Speech
 
 logger = logging.getLogger(__name__)
@@ -42,6 +43,7 @@ _SEMITONES = (-7.06, -5.93, -3.77, -1.72, 0.0, 1.74, 4.34, 7.17, 8.85)
 _PITCH_VALUES = (0, 10, 25, 40, 50, 60, 75, 90, 99)
 """Semitones and espeak-ng's pitch values for them, from the fundamental measured on `en-us+f2`."""
 
+_SOUNDS = re.compile(f"{SOUNDS[0]}([^{SOUNDS[1]}]*){SOUNDS[1]}")
 _KANJI = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3005]")
 _SWITCHES = re.compile(r"\([a-z-]+\)")
 """Notes such as "(en)" around words that are read by another language's rules."""
@@ -131,8 +133,10 @@ class Espeak:
                 "or use a network voice while online."
             )
         code, _, variant = voice.id.removeprefix("espeak:").partition("+")
+        said = _with_sounds(text, voice.language)
         request = {
-            "text": text,
+            "text": said,
+            "sounds": said != text,
             "voice": f"{_languages()[code][2]}+{variant}",
             "rate": round(WORDS_PER_MINUTE * rate),
             "pitch": round(float(np.interp(pitch, _SEMITONES, _PITCH_VALUES))),
@@ -142,7 +146,7 @@ class Espeak:
         if answer["cut"]:
             raise BadScript(f"The text would take more than {MAX_SECONDS // 60} minutes to speak: split it.")
         found = marks(
-            [Event(*event) for event in answer["events"]], text, num_samples=answer["samples"], rate=answer["rate"]
+            [Event(*event) for event in answer["events"]], said, num_samples=answer["samples"], rate=answer["rate"]
         )
         if not any(mark.kind == "phone" and mark.text for mark in found):
             raise BadScript(f"The voice {voice.name} has no sounds for this text: choose a voice of its language.")
@@ -150,9 +154,25 @@ class Espeak:
         return Speech(samples, answer["rate"], found, text, voice.language)
 
 
+def _with_sounds(text: str, language: str) -> str:
+    """`text` with sounds as espeak-ng writes them; square brackets of the text itself are set apart before."""
+    if SOUNDS[0] not in text:
+        return text
+    safe = text.replace("[[", "[ [")
+    return _SOUNDS.sub(lambda found: f"[[{mnemonics(found[1], language) or ''}]]", safe)
+
+
 def _voice(code: str, name: str, language: str, variant: str, gender: Gender) -> Voice:
     label = gender if variant in VARIANTS.values() else variant
-    return Voice(f"espeak:{code}+{variant}", f"{name}, {label}", language, gender, "espeak", aligned=True)
+    return Voice(
+        f"espeak:{code}+{variant}",
+        f"{name}, {label}",
+        language,
+        gender,
+        "espeak",
+        aligned=True,
+        phonetic=primary(language) in LANGUAGES,
+    )
 
 
 @lru_cache(maxsize=1)

@@ -18,7 +18,8 @@ from typing import Any, BinaryIO
 SYNCHRONOUS = 2
 PHONEME_EVENTS, PHONEME_IPA, DONT_EXIT = 1, 2, 0x8000
 POS_CHARACTER = 1
-CHARS_UTF8 = 1  # and neither SSML (0x10) nor [[phonemes]] (0x100): the text is only ever text
+CHARS_UTF8 = 1  # never SSML (0x10): the text is only ever text
+PHONEMES = 0x100  # but for sounds between [[ and ]], where the request says that there are some
 RATE, PITCH = 1, 3
 IPA, AS_TIE, TIE = 0x02, 0x80, "^"
 EVENT_END, EVENT_WORD, EVENT_PHONEME = 0, 1, 7
@@ -127,7 +128,8 @@ def _speak(library: ctypes.CDLL, request: dict[str, Any], rate: int, out: Binary
     # The library seeds its noise with the time in seconds; a fixed seed makes equal requests give equal bytes.
     library.espeak_ng_SetRandSeed(ctypes.c_long(1))
     text = request["text"].encode() + b"\0"
-    library.espeak_Synth(text, ctypes.c_size_t(len(text)), 0, POS_CHARACTER, 0, CHARS_UTF8, None, None)
+    flags = CHARS_UTF8 | (PHONEMES if request.get("sounds") else 0)
+    library.espeak_Synth(text, ctypes.c_size_t(len(text)), 0, POS_CHARACTER, 0, flags, None, None)
     return {"rate": rate, "samples": written, "events": events, "cut": written > request["max_samples"]}
 
 

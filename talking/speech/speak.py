@@ -12,7 +12,7 @@ from talking.speech.choose import choose
 from talking.speech.ladder import Manner, Spoken, say
 from talking.speech.script import clean
 from talking.speech.ssml.casting import Wish
-from talking.speech.ssml.perform import MAX_SECONDS, check_script, perform
+from talking.speech.ssml.read import MAX_SECONDS, read_script
 from talking.speech.voice import Provider
 
 logger = logging.getLogger(__name__)
@@ -37,6 +37,8 @@ def speak(
     """As `talking.speech.synthesize`, with the providers by name in order of preference."""
     began = time.perf_counter()
     if ssml or _DOCUMENT.match(text):
+        from talking.speech.ssml.perform import perform  # brings in what handles sound
+
         wish = Wish(voice, language, rate, pitch, style)
         spoken = perform(text, wish, providers, fallback=fallback, max_seconds=max_seconds)
         if not ssml:
@@ -58,6 +60,6 @@ def speak(
 def check(text: str, *, ssml: bool, max_seconds: float = MAX_SECONDS) -> None:
     """Raise what `speak` would raise for the text alone, before anybody is asked to say it."""
     if ssml or _DOCUMENT.match(text):
-        check_script(text, max_seconds)
+        read_script(text, max_seconds)
     else:
         clean(text)

@@ -64,7 +64,10 @@ def test_there_are_two_voices_for_each_of_more_than_a_hundred_languages(provider
     assert {voice.gender for voice in voices} == {"female", "male"}
     assert len({voice.language for voice in voices}) > 100
     assert not {"fo", "kaa", "xex"} & {voice.language for voice in voices}  # these make no sound
-    assert Voice("espeak:en-us+f5", "English (America), female", "en-US", "female", "espeak", aligned=True) in voices
+    assert (
+        Voice("espeak:en-us+f5", "English (America), female", "en-US", "female", "espeak", aligned=True, phonetic=True)
+        in voices
+    )
 
 
 @pytest.mark.parametrize(

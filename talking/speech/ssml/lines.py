@@ -10,10 +10,11 @@ from typing import TypeAlias
 from talking.errors import BadScript
 from talking.speech.choose import Choice
 from talking.speech.delivery import PITCH, RATE, STYLES
+from talking.speech.espeak_ipa import mnemonics
 from talking.speech.ssml.casting import Cast, Wish
 from talking.speech.ssml.parts import Anchor, Bleep, Border, Manner, Pause, Script, Words
 from talking.speech.ssml.say_as import say_as
-from talking.speech.voice import Gender
+from talking.speech.voice import SOUNDS, Gender
 
 MAX_LINES = 400
 """Requests to voices for one script: a service takes up to a second for each."""
@@ -254,6 +255,11 @@ class _Composer:
         if reading.kind == "alias":
             return reading.value
         if reading.kind == "phoneme":
+            if choice.voice.phonetic and mnemonics(reading.value, choice.voice.language) is not None:
+                return SOUNDS[0] + reading.value + SOUNDS[1]
+            if choice.voice.phonetic:
+                self._note(f"The sounds '{reading.value[:30]}' are unknown, so those words were spoken as written.")
+                return part.written
             self._note(f"The voice {choice.voice.name} takes no phonemes: those words were spoken as written.")
             return part.written
         language = part.manner.language or choice.voice.language

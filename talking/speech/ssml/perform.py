@@ -14,7 +14,7 @@ from talking.speech.ssml.casting import Cast, Wish
 from talking.speech.ssml.join import Scene, join
 from talking.speech.ssml.lines import Item, Line, Rest, compose
 from talking.speech.ssml.parts import Anchor, Bleep, Pause, Script
-from talking.speech.ssml.read import read
+from talking.speech.ssml.read import MAX_SECONDS, read_script, too_long
 from talking.speech.ssml.takes import Take, take, written_marks
 from talking.speech.voice import CACHED, Provider, Voice
 from talking.types import Mark
@@ -25,8 +25,6 @@ NOBODY = Voice("", "Nobody", "", "unknown", "")
 MIN_SECONDS = 0.04
 """One frame of film."""
 
-MAX_SECONDS = 3600.0
-
 
 def perform(
     markup: str, wish: Wish, providers: Mapping[str, Provider], *, fallback: bool, max_seconds: float = MAX_SECONDS
@@ -35,7 +33,7 @@ def perform(
 
     The voice of the result is the one with the most words. Raises what reading, choosing and speaking raise.
     """
-    script = check_script(markup, max_seconds)
+    script = read_script(markup, max_seconds)
     if not script.has_words:
         return _silent(script)
     cast = Cast(script, wish, providers)
@@ -46,7 +44,7 @@ def perform(
     takes, spoken = _speak(items, providers, fallback=fallback, max_seconds=max_seconds)
     speech = join(takes)
     if speech.duration > max_seconds:
-        raise _too_long(speech.duration, max_seconds)
+        raise too_long(speech.duration, max_seconds)
     voice = _main_voice(spoken)
     speech = replace(
         speech,
@@ -58,21 +56,6 @@ def perform(
     cached = [CACHED] if spoken and all(CACHED in one.notes + one.speech.notes for one in spoken) else []
     notes = [*script.notes, *cast.lead.notes, *styled.notes, *cast.notes, *remarks, *said, *cached]
     return Spoken(speech, voice, tuple(dict.fromkeys(notes)))
-
-
-def check_script(markup: str, max_seconds: float = MAX_SECONDS) -> Script:
-    """The script, read. Raises BadScript as `read` does, and when its pauses alone take longer than `max_seconds`."""
-    script = read(markup)
-    pauses = sum(part.seconds for part in script.parts if isinstance(part, (Pause, Bleep)))
-    if pauses > max_seconds:
-        raise _too_long(pauses, max_seconds)
-    return script
-
-
-def _too_long(seconds: float, limit: float) -> BadScript:
-    return BadScript(
-        f"The script takes {seconds / 60:.1f} minutes with its pauses and {limit / 60:.1f} are allowed: shorten it."
-    )
 
 
 def _speak(
@@ -94,7 +77,7 @@ def _speak(
                 spoken.append(answer)
                 clock += one.speech.duration
             if clock > max_seconds + 60:
-                raise _too_long(clock, max_seconds)
+                raise too_long(clock, max_seconds)
         wanted = {
             (scene.line.choice.voice.id, answer.voice.id) for scene, answer in zip(_takes(scenes), spoken, strict=True)
         }

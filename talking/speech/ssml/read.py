@@ -51,6 +51,26 @@ _KNOWN_ATTRIBUTES = {
 }
 
 
+MAX_SECONDS = 3600.0
+"""Longest speech."""
+
+
+def read_script(markup: str, max_seconds: float = MAX_SECONDS) -> Script:
+    """As `read`; raises BadScript, too, when the pauses alone take longer than `max_seconds`."""
+    script = read(markup)
+    pauses = sum(part.seconds for part in script.parts if isinstance(part, (Pause, Bleep)))
+    if pauses > max_seconds:
+        raise too_long(pauses, max_seconds)
+    return script
+
+
+def too_long(seconds: float, limit: float) -> BadScript:
+    """The error for a script that takes so many `seconds`."""
+    return BadScript(
+        f"The script takes {seconds / 60:.1f} minutes with its pauses and {limit / 60:.1f} are allowed: shorten it."
+    )
+
+
 def read(markup: str) -> Script:
     """The parts of an SSML document or fragment. Raises BadScript, or Unknown for a language or an expression."""
     root, notes = parse(markup)

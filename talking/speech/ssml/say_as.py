@@ -35,6 +35,7 @@ _UNITS = {
 }  # fmt: skip
 """How units are abbreviated -> their names in the Unicode CLDR, which has them in words."""
 
+_ORDERS = ("dmy", "mdy", "ymd", "ydm", "dm", "md", "my", "ym", "d", "m", "y")
 _CURRENCIES = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR", "₽": "RUB", "₩": "KRW", "us$": "USD"}
 _DIGITS = re.compile(r"\d")
 
@@ -83,7 +84,10 @@ def _nth(number: int, language: str) -> str | None:
     code = _NUM2WORDS.get(code, code)
     if code not in _ORDINALS:
         return None
-    words: str = num2words(number, lang="pt_BR" if language == "pt-BR" else code, to="ordinal")
+    try:
+        words: str = num2words(number, lang="pt_BR" if language == "pt-BR" else code, to="ordinal")
+    except (LookupError, NotImplementedError, ArithmeticError, TypeError, ValueError):  # gaps in its tables
+        return None
     return words
 
 
@@ -161,15 +165,13 @@ def _date(text: str, form: str, language: str) -> str | None:
     fields = re.findall(r"\d+|[^\W\d_]+", text)
     if len(fields) == 1 and re.fullmatch(r"[\d?]{8}", text):
         fields, form = [text[:4], text[4:6], text[6:]], "ymd"
-    order = (
-        form if re.fullmatch(r"[dmy]{1,3}", form) and len(set(form)) == len(form) else _usual_order(fields, language)
-    )
+    order = form if form in _ORDERS else _usual_order(fields, language)
     if len(fields) != len(order):
         return None
     given = dict(zip(order, fields, strict=True))
     month = _month(given.get("m", "1"), language)
     day, year = given.get("d", "1"), given.get("y", "2000")
-    if month is None or not day.isdigit() or not year.isdigit() or len(year) > 4:
+    if month is None or not day.isdecimal() or not year.isdecimal() or len(year) > 4:
         return None
     century = 1900 if int(year) > 50 else 2000
     try:
@@ -190,7 +192,7 @@ def _month(field: str, language: str) -> int | None:
     """1 to 12 by number, or by the name in the language."""
     from babel.dates import get_month_names
 
-    if field.isdigit():
+    if field.isdecimal():
         return int(field) if 1 <= int(field) <= 12 else None
     for width in ("wide", "abbreviated"):
         for number, name in get_month_names(width, locale=_locale(language)).items():

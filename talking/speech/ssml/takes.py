@@ -147,7 +147,7 @@ def _places(text: str, words: Sequence[Mark]) -> list[_Placed]:
             cursor = found.end()
             placed.append(_Placed(found.start(), found.end(), mark))
             continue
-        token = re.compile(r"\S+").search(folded, cursor)
+        token = re.compile(r"\S*\w\S*").search(folded, cursor)
         if token is not None:
             placed.append(_Placed(token.start(), token.end(), mark))
     return placed
