@@ -162,7 +162,7 @@ def _size(view: _View, shape: float, wanted: int | None, *, is_crop: bool) -> tu
         )
     elif wanted is not None and long != wanted:
         notes.append(f"The film is {long} pixels long: its sides are even numbers.")
-    if long > 1.02 * longest and not (wanted is not None and long < wanted - 1):
+    if long > 1.1 * longest and not (wanted is not None and long < wanted - 1):
         notes.append(f"What the film shows was enlarged {long / longest:.1f} times, which adds no detail.")
     return size, notes
 
