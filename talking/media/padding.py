@@ -14,7 +14,7 @@ def with_room(speech: Speech, *, before: float, after: float) -> Speech:
 
     Silence that is already there counts. Speech without marks, or with nothing but pauses, is returned as it is.
     """
-    spoken = [mark for mark in speech.marks if mark.text]
+    spoken = [mark for mark in speech.marks if mark.text and mark.kind in ("word", "phone")]
     if not spoken:
         return speech
     quiet_start = min(mark.start for mark in spoken)
