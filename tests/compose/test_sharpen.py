@@ -14,7 +14,7 @@ def edge() -> Frame:
     """Dark on the left, bright on the right, a little soft."""
     picture = np.full((64, 96, 3), 100, np.uint8)
     picture[:, 48:] = 150
-    return to_frame(cv2.GaussianBlur(picture, (0, 0), 1.5))
+    return to_frame(cv2.GaussianBlur(picture, (0, 0), 0.9))
 
 
 def test_edges_get_steeper_within_limits_and_flat_areas_stay() -> None:
