@@ -38,7 +38,7 @@ def synthesize(
     pitch: float = 0.0,
     style: str | None = None,
     fallback: bool = True,
-    cache: Path | None = None,
+    cache: Path | Store | None = None,
     folder: Path | None = None,
     ssml: bool = False,
     max_seconds: float = MAX_SECONDS,
@@ -50,15 +50,15 @@ def synthesize(
     `language` or else by the text, and prefers a network voice that can be reached. `rate` in [0.5, 2] times the
     normal speed, `pitch` in [-7, 7] semitones, `style` such as "cheerful", applied as rate and pitch and noted.
     A network voice that is down is replaced by one of this machine of its language and gender, which is noted too,
-    unless `fallback` is off. `cache` is a folder that keeps speech for the next time, `folder` the one with
-    pulled voices, if it is not the usual one.
+    unless `fallback` is off. `cache` is a folder that keeps speech for the next time (a `cache.Store` says
+    how much of it), `folder` the one with pulled voices, if it is not the usual one.
 
     A plain text that begins with <speak> is taken for SSML, which is noted. What SSML can say is in docs/ssml.md; all
     voices understand it alike, its `mark`s are "event" marks, and a script of nothing but breaks is silence that no
     voice is asked for. One that takes longer than `max_seconds` is refused, pauses included.
     Raises BadScript, InvalidRequest, Unknown, Unavailable or ProviderDown.
     """
-    store = None if cache is None else Store(cache)
+    store = Store(cache) if isinstance(cache, Path) else cache
     sources = {name: _provider(name, folder) for name in PROVIDERS}
     return speak(
         text,
