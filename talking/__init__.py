@@ -15,16 +15,18 @@ from talking.errors import (
     BadScript,
     FaceError,
     FaceTooSmall,
+    FetchError,
     InvalidRequest,
     NoFace,
     OutputError,
+    PoorQuality,
     ProviderDown,
     TalkingError,
     Unavailable,
     Unknown,
 )
-from talking.request import Options
-from talking.types import Mark, Motion, Portrait, Speech, Video
+from talking.request import Logo, Options, Request
+from talking.types import ExpressionCue, Knobs, Mark, Motion, Portrait, Speech, Video
 
 if TYPE_CHECKING:
     from talking.pipeline import Limits, Studio, generate
@@ -34,17 +36,23 @@ __all__ = [
     "BadAudio",
     "BadImage",
     "BadScript",
+    "ExpressionCue",
     "FaceError",
     "FaceTooSmall",
+    "FetchError",
     "InvalidRequest",
+    "Knobs",
     "Limits",
+    "Logo",
     "Mark",
     "Motion",
     "NoFace",
     "Options",
     "OutputError",
+    "PoorQuality",
     "Portrait",
     "ProviderDown",
+    "Request",
     "Speech",
     "Studio",
     "TalkingError",

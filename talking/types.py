@@ -224,7 +224,8 @@ class Video:
     """A finished file.
 
     `width`, `height` in px; `duration` in seconds; `size` in bytes; `notes` what a user should know (a fall-back
-    voice, a scaled picture); `captions` as SubRip text, empty when no words are known; `report` figures by name.
+    voice, a scaled picture); `captions` as SubRip text, empty when no words are known; `files` what was written beside
+    it (captions); `report` what was done and measured, by name.
     """
 
     path: Path
@@ -235,4 +236,5 @@ class Video:
     size: int
     notes: tuple[str, ...] = ()
     captions: str = ""
+    files: tuple[Path, ...] = ()
     report: dict[str, Any] = field(default_factory=dict)

@@ -105,12 +105,15 @@ def _add_bench(commands: Any) -> None:
 
 
 def _generate(arguments: argparse.Namespace) -> int:
-    from talking.pipeline import generate
+    from talking.pipeline import Limits, Studio
+    from talking.settings import Settings
 
+    settings = Settings.from_env()
     options = read_flags(arguments)
     out = arguments.out or f"{Path(arguments.portrait).stem or 'talking'}.{options.result_format or 'mp4'}"
-    with progress_bar() as on_progress:
-        video = generate(
+    limits = Limits(cache=settings.cache, private_urls=settings.private_urls)
+    with Studio(limits) as studio, progress_bar() as on_progress:
+        video = studio.generate(
             arguments.portrait,
             text=arguments.text,
             audio=arguments.audio,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -29,14 +30,24 @@ def progress_bar() -> Iterator[OnProgress | None]:
         return
     from tqdm import tqdm
 
-    with tqdm(total=None, unit=" frames", leave=False, dynamic_ncols=True) as bar:
+    from talking.media.pace import Pace
+
+    pace = Pace()
+    layout = "{desc}: {percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt}{postfix}"
+    with tqdm(total=1, leave=False, dynamic_ncols=True, bar_format=layout) as bar:
 
         def show(stage: str, done: int, total: int) -> None:
-            bar.set_description(stage)
-            if total:
-                bar.total = total
-                bar.update(done - bar.n)
-            else:
-                bar.refresh()
+            left = pace.update(done, total, time.monotonic())
+            bar.set_description(stage, refresh=False)
+            bar.set_postfix_str("" if left is None else f", {duration(left)} left", refresh=False)
+            bar.total = max(total, 1)
+            bar.n = done
+            bar.update(0)
 
         yield show
+
+
+def duration(seconds: float) -> str:
+    """Seconds for people: "5 s", "3 min 20 s"."""
+    whole = max(1, round(seconds))
+    return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60} s"

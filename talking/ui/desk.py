@@ -31,7 +31,13 @@ class Desk:
     """Takes requests from the page and its clients, one film at a time, and words what happens."""
 
     def __init__(self, settings: Settings) -> None:
-        self._limits = Limits(max_seconds=settings.max_seconds, max_bytes=round(settings.max_megabytes * 1e6))
+        self._limits = Limits(
+            max_seconds=settings.max_seconds,
+            max_bytes=round(settings.max_megabytes * 1e6),
+            local_files=False,
+            private_urls=settings.private_urls,
+            cache=settings.cache,
+        )
         self._studio = Studio(self._limits)
         self._lock = threading.Lock()
         self._folder = tempfile.TemporaryDirectory(prefix="talking-")
@@ -112,7 +118,7 @@ class Desk:
                     audio=Path(audio) if audio else None,
                     voice=voice or "auto",
                     options=options,
-                    out=folder / "talking.mp4",
+                    out=folder / f"talking.{options.result_format or 'mp4'}",
                     on_progress=tell,
                 )
         except BaseException:
@@ -141,9 +147,5 @@ def _told_plainly() -> Iterator[None]:
 
 
 def _captions_file(video: Video) -> str | None:
-    """The captions as a SubRip file beside the video."""
-    if not video.captions:
-        return None
-    path = video.path.with_suffix(".srt")
-    path.write_text(video.captions, encoding="utf-8")
-    return str(path)
+    """The SubRip file beside the video."""
+    return next((str(path) for path in video.files if path.suffix == ".srt"), None)

@@ -10,13 +10,16 @@ from collections.abc import Callable
 import gradio as gr
 
 from talking.errors import InvalidRequest
+from talking.media.pace import Pace
 from talking.types import Video
 
 STAGES = {
     "portrait": "Looking at the portrait",
+    "driver": "Choosing how to move",
     "speech": "Speaking",
     "motion": "Planning the motion",
     "film": "Filming",
+    "quality": "Looking at the film",
 }
 
 
@@ -26,7 +29,7 @@ class Reporter:
     def __init__(self, progress: gr.Progress) -> None:
         self.words = "Waiting for the film before this one …"
         self._progress = progress
-        self._filming_since = 0.0
+        self._pace = Pace()
         self._told = 0.0
         self._stopped = threading.Event()
 
@@ -38,15 +41,13 @@ class Reporter:
         if self._stopped.is_set():
             raise InvalidRequest("The film was given up because its visitor left.")
         now = time.monotonic()
-        if stage == "film" and done <= 1:
-            self._filming_since = now
-        if stage == "film" and done < total and now - self._told < 0.2:
+        left = self._pace.update(done, total, now) if total else None
+        if total and done < total and now - self._told < 0.2:
             return
         self._told = now
-        self.words = f"{STAGES[stage]} …"
-        if stage == "film" and done > 10:
-            left = (now - self._filming_since) / done * (total - done)
-            self.words = f"{STAGES[stage]}: {done / total:.0%}, about {max(1, round(left))} s left"
+        self.words = f"{STAGES[stage]} …" if not total else f"{STAGES[stage]}: {min(1.0, done / total):.0%}"
+        if left is not None and done < total:
+            self.words += f", about {max(1, round(left))} s left"
         self._progress((done, total) if total else 0.0, desc=self.words, unit="frames")
 
 

@@ -34,7 +34,7 @@ def test_the_report_says_what_was_done(film: talking.Video) -> None:
     assert film.report["lips_known_from"] == "phonemes"
     assert film.report["voice"].startswith("espeak:en-us")
     assert film.report["seed"] == 5
-    assert set(film.report["seconds"]) == {"portrait", "speech", "motion", "film", "total"}
+    assert set(film.report["seconds"]) == {"portrait", "driver", "speech", "motion", "film", "quality", "total"}
 
 
 def test_captions_hold_the_words(film: talking.Video) -> None:
@@ -65,7 +65,7 @@ def test_a_recording_is_heard(small_portrait: Path, spoken_file: Path, tmp_path:
     )
     assert video.report["lips_known_from"] == "sound"
     assert video.captions == ""
-    assert list(dict.fromkeys(stages)) == ["portrait", "speech", "motion", "film"]
+    assert list(dict.fromkeys(stages)) == ["portrait", "driver", "speech", "motion", "film", "quality"]
     assert stages.count("film") == video.num_frames + 1
 
 
@@ -80,7 +80,7 @@ def test_a_studio_makes_several_films_and_leaves_no_process(small_portrait: Path
     with talking.Studio() as studio:
         for name in ("a", "b"):
             studio.generate(small_portrait, text="One.", voice="espeak:en-us", out=tmp_path / f"{name}.mp4")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.mp4", "b.mp4"]
+    assert sorted(path.name for path in tmp_path.glob("*.mp4")) == ["a.mp4", "b.mp4"]
 
 
 def test_stopping_from_the_progress_callback_leaves_nothing(small_portrait: Path, tmp_path: Path) -> None:

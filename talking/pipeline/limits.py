@@ -1,0 +1,52 @@
+"""What a request may ask for here, and where it may look for what it names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+from talking import net
+from talking.errors import InvalidRequest
+from talking.media import audio
+from talking.media.source import Source
+
+OnProgress: TypeAlias = Callable[[str, int, int], None]
+"""Called with a stage ("portrait", "driver", "speech", "motion", "film", "quality"), what is done and how much there
+is in all, 0 when unknown; it may raise to stop."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """`max_seconds` of video; `max_bytes` of each file, and of a picture as far as the intake takes that many.
+
+    `local_files` whether text may name files of this machine: never for requests of strangers. `private_urls` whether
+    web addresses may lead into private networks. `cache` a folder for speech and drivers that are used again, None
+    for none.
+    """
+
+    max_seconds: float = 3600.0
+    max_bytes: int = audio.MAX_BYTES
+    local_files: bool = True
+    private_urls: bool = False
+    cache: Path | None = None
+
+    def check(self, source: Source, noun: str) -> None:
+        """Refuse text that may be the name of a file, where that is not allowed; a `noun` ("logo") names it."""
+        if isinstance(source, str) and not net.is_url(source) and not self.local_files and not _holds_bytes(source):
+            raise InvalidRequest(f"The {noun} must be a web address here, not '{source[:40]}'.")
+
+    def opened(self, source: Source, noun: str, *, max_bytes: int | None = None) -> Source:
+        """What `source` refers to: the bytes behind a web address, anything else as it is.
+
+        Raises FetchError, and what `check` raises.
+        """
+        self.check(source, noun)
+        return net.resolve(
+            source, max_bytes=min(self.max_bytes, max_bytes or self.max_bytes), allow_private=self.private_urls
+        )
+
+
+def _holds_bytes(text: str) -> bool:
+    return text[:5].casefold() == "data:"

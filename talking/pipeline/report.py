@@ -1,0 +1,75 @@
+"""What was made, how and how fast: the report of a film, JSON-safe."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from talking.evaluate.quality import Quality
+from talking.motion.expressions import cues_of
+from talking.pipeline.cast import Cast
+from talking.pipeline.scene import Scene
+from talking.pipeline.script import Script
+from talking.request import Options
+from talking.types import Video
+
+logger = logging.getLogger(__name__)
+
+
+class Clock:
+    """Seconds spent in each stage, and one log line for each."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def __call__(self, stage: str) -> Iterator[None]:
+        start = time.perf_counter()
+        yield
+        self.seconds[stage] = time.perf_counter() - start
+        logger.info("%s took %.2f s", stage, self.seconds[stage])
+
+
+def report(
+    video: Video, scene: Scene, script: Script, performance: Cast, engine: str, options: Options, quality: Quality,
+    seconds: dict[str, float],
+) -> dict[str, Any]:  # fmt: skip
+    """The report of `video`."""
+    cues = (*performance.acting.expressions, *cues_of(script.sound))
+    return {
+        "engine": engine,
+        "voice": script.voice,
+        "driver": performance.driver,
+        "expressions": [asdict(cue) for cue in sorted(cues, key=lambda cue: cue.start_frame)],
+        "lips_known_from": script.articulation.known_from,
+        "seed": options.seed,
+        "width": video.width,
+        "height": video.height,
+        "num_frames": video.num_frames,
+        "duration": video.duration,
+        "bytes": video.size,
+        "faces": scene.portrait.num_faces,
+        "face_box": [round(float(value), 1) for value in scene.portrait.face.box],
+        "loudness": {name: round(value, 2) for name, value in asdict(script.loudness).items()}
+        if script.loudness
+        else None,
+        "quality": quality.document(),
+        "seconds": {
+            **{name: round(value, 3) for name, value in seconds.items()},
+            "total": round(sum(seconds.values()), 3),
+        },
+        "frames_per_second": round(video.num_frames / max(seconds["film"], 1e-6), 1),
+        "version": _version(),
+    }
+
+
+def _version() -> str:
+    try:
+        return version("talking")
+    except PackageNotFoundError:
+        return "unknown"

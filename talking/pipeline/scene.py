@@ -1,0 +1,92 @@
+"""The portrait of a request on its stage: found, framed, and put before what shall stand behind it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from talking.compose import backdrop
+from talking.compose.crop import crop_frames, with_backdrop
+from talking.compose.framing import Framing, plan_framing
+from talking.engines import Engine, Stage
+from talking.face.detect import find_portrait
+from talking.media import image
+from talking.media.source import Source
+from talking.pipeline.limits import Limits
+from talking.request import Options
+from talking.types import Cutouts, Frames, Motion, Portrait
+
+TRANSPARENT = "transparent"
+
+MAX_BACKGROUND_BYTES = 200_000_000
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A portrait ready to be filmed.
+
+    `portrait` as the engine has it, on its `stage`; `framing` of its frames; `footage` a video that runs behind it;
+    `cut` whether frames come without a background; `notes` for the user.
+    """
+
+    portrait: Portrait
+    stage: Stage
+    framing: Framing
+    footage: Source | None
+    cut: bool
+    notes: tuple[str, ...]
+
+    @property
+    def transparent(self) -> bool:
+        """Whether the film's own frames have transparency."""
+        return self.cut and self.footage is None
+
+    def frames(self, motion: Motion) -> Frames | Cutouts:
+        """The frames of the film, before anything is laid over them."""
+        if not self.cut:
+            return crop_frames(self.stage.animate(motion), self.framing)
+        cutouts = crop_frames(self.stage.cutout(motion), self.framing)
+        if self.footage is None:
+            return cutouts
+        size = self.framing.size
+        return backdrop.over(cutouts, backdrop.moving(self.footage, size.width, size.height))
+
+
+def set_scene(portrait: Source, options: Options, engine: Engine, limits: Limits) -> Scene:
+    """The scene that a request asks for.
+
+    Raises BadImage, NoFace, FaceError and FetchError for pictures that cannot be used, and InvalidRequest for a
+    background that is none.
+    """
+    source = limits.opened(portrait, "portrait", max_bytes=image.MAX_BYTES)
+    picture = image.load(source, max_bytes=min(image.MAX_BYTES, limits.max_bytes))
+    who = find_portrait(picture.image, picture.notes, face=options.face, size=picture.size)
+    framing = plan_framing(
+        who,
+        stitch=options.stitch,
+        align_expand_factor=options.align_expand_factor,
+        aspect=options.aspect,
+        output_resolution=options.output_resolution,
+    )
+    behind = _background(options.background, limits)
+    footage = behind if behind is not None and behind != TRANSPARENT and backdrop.is_video(behind) else None
+    if behind == TRANSPARENT or footage is not None:
+        stage = engine.prepare(framing.portrait, cutout=True)
+    elif behind is not None:
+        still, framing = with_backdrop(framing, backdrop.still(behind, framing.size.width, framing.size.height))
+        stage = engine.prepare(framing.portrait, still)
+    else:
+        stage = engine.prepare(framing.portrait)
+    notes = (*who.notes, *framing.notes, *stage.notes)
+    return Scene(framing.portrait, stage, framing, footage, behind == TRANSPARENT or footage is not None, notes)
+
+
+def _background(spec: str, limits: Limits) -> Source | None:
+    """What was asked for: None to keep the portrait's own, TRANSPARENT, a colour, or something that can be read."""
+    spec = spec.strip()
+    if not spec:
+        return None
+    if spec.casefold() == TRANSPARENT:
+        return TRANSPARENT
+    if backdrop.colour(spec) is not None:
+        return spec
+    return limits.opened(spec, "background", max_bytes=MAX_BACKGROUND_BYTES)
