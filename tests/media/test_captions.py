@@ -58,6 +58,16 @@ def check(found: Sequence[Cue], limit: int = LINE_WIDTH) -> None:
         assert cue.end <= following.start
 
 
+def test_narrow_pictures_get_shorter_lines() -> None:
+    wide = cues(spoken(ENGLISH, bare(ENGLISH)))
+    for limit in (24, 16):
+        narrow = cues(spoken(ENGLISH, bare(ENGLISH)), columns=limit)
+        check(narrow, limit)
+        assert shown(narrow).replace(" ", "") == shown(wide).replace(" ", "")
+        assert len(narrow) > len(wide)
+    assert cues(spoken(ENGLISH, bare(ENGLISH)), columns=1000) == wide
+
+
 def test_no_words_no_captions() -> None:
     phones = Speech(np.zeros(800, np.float32), 8000, (Mark(0, 0.1, "a", "phone"),), "hello")
     for speech in (phones, spoken("hello", []), spoken("", ["—"])):

@@ -14,7 +14,7 @@ from PIL import ImageCms
 
 from talking.errors import BadImage
 from talking.media import image
-from talking.media.image import load
+from talking.media.image import load, load_clear
 
 Save = Callable[..., bytes]
 Pictures = Mapping[str, bytes]
@@ -126,6 +126,30 @@ def test_transparency_becomes_white(save: Save, form: str) -> None:
     assert np.abs(picture.image[150, 150].astype(int) - (227, 127, 127)).max() <= 1
     assert picture.image[150, 250].tolist() == [255, 255, 255]
     assert picture.notes == ("Transparent parts of the picture were filled with white.",)
+
+
+@pytest.mark.parametrize("form", ["PNG", "WEBP"])
+def test_a_clear_picture_keeps_its_transparency_at_any_size(save: Save, form: str) -> None:
+    array = np.zeros((6, 9, 4), np.uint8)
+    array[..., 0] = 200
+    array[:, :3, 3], array[:, 3:6, 3] = 255, 128
+    assert np.array_equal(load_clear(save(PIL.Image.fromarray(array), form, lossless=True, exact=True)), array)
+
+
+def test_a_clear_picture_is_upright_in_srgb_and_opaque_where_it_has_no_transparency(save: Save) -> None:
+    exif = PIL.Image.Exif()
+    exif[0x0112] = 6
+    turned = load_clear(save(PIL.Image.new("RGBA", (30, 10), (10, 20, 30, 40)), "PNG", exif=exif))
+    assert turned.shape == (30, 10, 4) and set(map(tuple, turned.reshape(-1, 4).tolist())) == {(10, 20, 30, 40)}
+    plain = load_clear(save(PIL.Image.new("RGB", (12, 7), (10, 20, 30)), "PNG"))
+    assert plain[0, 0].tolist() == [10, 20, 30, 255]
+    palette = PIL.Image.new("P", (8, 8), 1)
+    palette.putpalette([0, 0, 0, 10, 20, 30])
+    assert load_clear(save(palette, "PNG", transparency=1))[0, 0].tolist() == [10, 20, 30, 0]
+    with pytest.raises(BadImage, match="JPG, PNG or WebP"):
+        load_clear(b"GIF89a" + bytes(100))
+    with pytest.raises(BadImage, match="million"):
+        load_clear(save(PIL.Image.new("RGB", (60, 60)), "PNG"), max_pixels=1000)
 
 
 def test_opaque_alpha_and_palette_transparency(save: Save) -> None:
