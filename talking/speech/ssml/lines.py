@@ -111,14 +111,18 @@ def split(line: Line) -> Iterator[Line]:
         if following and following.tone == run.tone:
             continue
         runs = line.runs[first : index + 1]
-        start, end = runs[0].start, runs[-1].end
+        start = runs[0].start
+        start += len(line.text[start:]) - len(line.text[start:].lstrip())
+        end = max(start, len(line.text[: runs[-1].end].rstrip()))
         first = index + 1
         if not any(letter.isalnum() for letter in line.text[start:end]):
             continue
         yield replace(
             line,
             text=line.text[start:end],
-            runs=tuple(replace(item, start=item.start - start, end=item.end - start) for item in runs),
+            runs=tuple(
+                replace(item, start=max(0, item.start - start), end=min(item.end, end) - start) for item in runs
+            ),
             anchors=tuple(
                 (place - start, anchor) for place, anchor in line.anchors if start <= place < end or not following
             ),

@@ -88,7 +88,7 @@ def _nth(number: int, language: str) -> str | None:
         words: str = num2words(number, lang="pt_BR" if language == "pt-BR" else code, to="ordinal")
     except (LookupError, NotImplementedError, ArithmeticError, TypeError, ValueError):  # gaps in its tables
         return None
-    return words
+    return words.strip() or None
 
 
 def _telephone(text: str, _form: str, _language: str) -> str | None:
