@@ -19,6 +19,10 @@ class Stage(Protocol):
     def notes(self) -> tuple[str, ...]:
         """What a user should know about this portrait on this engine."""
 
+    @property
+    def background(self) -> Image:
+        """The portrait's own background with the person taken out, of its size. Raises FaceError as `cutout` does."""
+
     def animate(self, motion: Motion) -> Frames:
         """One frame for each row of `motion`, each valid until the next is asked for. Closing it frees all it holds."""
 

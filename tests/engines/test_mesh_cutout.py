@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import cv2
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 from acceptance import VISEMES, both, frames, motion
 
+from talking.compose.backdrop import over
 from talking.engines.mesh import MeshEngine
 from talking.engines.mesh.planar import black, i420_to_rgb, opacity, to_i420, views
 from talking.engines.mesh.setup import Study, cut_state, own_state, study
@@ -46,23 +48,13 @@ def alpha_of(cut: Cutout) -> np.ndarray:
     return alpha
 
 
-def laid_over(cut: Cutout, backdrop: Frame) -> list[np.ndarray]:
-    """Y, U and V, float64, of a cutout over a frame, by the definition of premultiplied alpha."""
-    alpha = alpha_of(cut).astype(np.float32)
-    left = cv2.blur(alpha, (2, 1), anchor=(1, 0), borderType=cv2.BORDER_REPLICATE)
-    half = cv2.resize(left, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
-    planes = zip(views(cut[: len(cut) * 3 // 5]), views(backdrop), (alpha, half, half), (16, 128, 128), strict=True)
-    laid = [subject + (behind.astype(float) - zero) * (1 - share / 255) for subject, behind, share, zero in planes]
-    return [np.minimum(plane, 255) for plane in laid]
-
-
 def test_a_cutout_over_a_picture_is_the_frame_drawn_before_it(known: Study, waves: Image) -> None:
-    behind = to_i420(waves)
-    for cut, direct in zip(drawn(known, None), drawn(known, waves), strict=True):
-        errors = [np.abs(a - b) for a, b in zip(laid_over(cut, behind), views(direct), strict=True)]
-        assert errors[0].max() < 2
+    laid = over(iter(drawn(known, None)), itertools.repeat(to_i420(waves)))
+    for frame, direct in zip(laid, drawn(known, waves), strict=True):
+        errors = [np.abs(a.astype(int) - b) for a, b in zip(views(frame), views(direct), strict=True)]
+        assert errors[0].max() <= 1
         # Colours are sampled at half the size, so that their alpha is not exactly the mean of the frame's.
-        assert all(error.mean() < 0.1 and np.quantile(error, 0.999) < 4 for error in errors[1:])
+        assert all(np.quantile(error, 0.99) <= 1 and np.quantile(error, 0.999) < 10 for error in errors[1:])
 
 
 def test_without_motion_alpha_is_the_matte_and_the_frame_the_composite(known: Study, waves: Image) -> None:
@@ -87,6 +79,17 @@ def test_the_old_background_is_gone(known: Study, waves: Image) -> None:
         assert np.array_equal(plane[part], empty[part])
     (still,) = drawn(known, waves, motion([{}]))
     assert np.array_equal(views(still)[0][clear], views(to_i420(waves))[0][clear])
+
+
+def test_an_unclear_outline_is_told_only_to_those_who_will_see_it(hopper: Portrait, waves: Image, monkeypatch) -> None:
+    monkeypatch.setattr("talking.engines.mesh.setup._UNCLEAR", 0.01)
+    engine = MeshEngine(workers=0)
+    try:
+        assert engine.prepare(hopper).notes == ()
+        for stage in (engine.prepare(hopper, waves), engine.prepare(hopper, cutout=True)):
+            assert len(stage.notes) == 1 and "outline of the person is not clear" in stage.notes[0]
+    finally:
+        engine.close()
 
 
 def wall(kind: str, height: int, width: int) -> np.ndarray:
@@ -167,6 +170,7 @@ def test_the_engine_makes_both_kinds_of_frames(hopper: Portrait, known: Study, w
     engine = MeshEngine(workers=1)
     try:
         stage = engine.prepare(hopper, waves, cutout=True)
+        assert stage.notes == () and np.array_equal(stage.background, known.cut.background)
         before = [frame.copy() for frame in stage.animate(MOVES)]
         bare = [frame.copy() for frame in stage.cutout(MOVES)]
     finally:
@@ -189,6 +193,8 @@ def test_a_background_that_cannot_be_told_from_the_person_stays(hopper: Portrait
             engine.prepare(blurred, cutout=True)
         with pytest.raises(FaceError, match="cannot be told from the person"):
             stage.cutout(MOVES)
+        with pytest.raises(FaceError, match="cannot be told from the person"):
+            _ = stage.background
         with pytest.raises(InvalidRequest, match="size of the portrait"):
             engine.prepare(hopper, waves[:-2])
     finally:

@@ -8,7 +8,7 @@ from functools import cached_property, partial
 
 from talking.engines.farm import Farm
 from talking.engines.mesh.render import Painting
-from talking.engines.mesh.setup import MeshState, Study, check_cut, cut_state, own_state, study
+from talking.engines.mesh.setup import MeshState, Study, check_cut, cut_notes, cut_state, own_state, study
 from talking.errors import InvalidRequest
 from talking.types import Cutouts, Frames, Image, Motion, Portrait
 
@@ -32,6 +32,12 @@ class MeshStage:
         Raises FaceError, at once, when the background cannot be told from the person.
         """
         return _draw(self.farm, self._bare, motion)
+
+    @property
+    def background(self) -> Image:
+        """The portrait's own background with the person taken out, uint8 (H, W, 3). Raises FaceError as `cutout`."""
+        check_cut(self.known)
+        return self.known.cut.background
 
     @cached_property
     def _bare(self) -> MeshState:
@@ -72,7 +78,8 @@ class MeshEngine:
             if not self._entered:
                 self._farm.__enter__()
                 self._entered = True
-        return MeshStage(known, state, self._farm)
+        notes = cut_notes(known) if cutout or backdrop is not None else ()
+        return MeshStage(known, state, self._farm, notes)
 
     def close(self) -> None:
         """End the drawing processes."""
