@@ -28,13 +28,18 @@ def choose(wish: str, text: str, *, language: str | None, providers: Mapping[str
     """The voice for a wish: an id, a short name, a provider, a language, "female", "male" or "auto".
 
     `language` is a tag or name; without it the text tells. `providers` in order of preference, by name.
-    Raises Unknown for a voice or language that does not exist, Unavailable when nobody speaks it now.
+    Raises Unknown for a voice or language that does not exist, Unavailable when nobody speaks it now or nothing was
+    pulled for a provider.
     """
     tag = language_of(language) if language else None
     folded = wish.strip().casefold() or "auto"
     if folded in _ANYBODY:
         return _automatic(tag or detect(text), _ANYBODY[folded], providers)
     if folded in providers:
+        if not providers[folded].voices():
+            raise Unavailable(
+                f"There is no voice of '{folded}' on this machine: `talking voices pull` says which can be had and how."
+            )
         return _automatic(tag or detect(text), None, {folded: providers[folded]})
     voice = _named(wish.strip(), providers)
     if voice is not None:

@@ -106,6 +106,17 @@ def test_a_model_that_tells_no_times_speaks_without_marks(folder: Path) -> None:
     assert spoken.marks == ()
 
 
+def test_a_network_that_tells_no_times_speaks_without_marks_too(tmp_path: Path) -> None:
+    from tiny_voices import kokoro_files, kokoro_model
+
+    old = Hub({network.BUNDLE.repo: [kokoro_files(kokoro_model(timed=False))]})
+    with serving(old):
+        pull("kokoro", folder=tmp_path, endpoint=old.address)
+    spoken = say(Kokoro(tmp_path), "bm_george")
+    assert spoken.duration > 0.3
+    assert spoken.marks == ()
+
+
 def test_a_silent_voice_has_its_marks_all_the_same(folder: Path) -> None:
     spoken = say(Piper(folder), "piper:en_GB-alan-medium", "Hello there. How are you?")
     assert not spoken.samples.any()

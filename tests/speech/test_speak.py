@@ -3,6 +3,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,9 @@ import pytest
 from talking import speech
 from talking.errors import BadScript, InvalidRequest, ProviderDown, Unavailable, Unknown
 from talking.speech import Provider, Spoken, Voice
+from talking.speech.choose import choose
 from talking.speech.espeak import Espeak
+from talking.speech.piper import Piper
 from talking.speech.speak import speak
 from talking.types import Speech
 
@@ -150,6 +153,11 @@ def test_a_built_in_voice_by_name_asks_no_network() -> None:
     studio = Studio()
     spoken = ask("Hello", studio, voice="espeak:en-us")
     assert (spoken.notes, studio.asked) == ((), [])
+
+
+def test_a_provider_without_voices_says_how_to_get_some(tmp_path: Path) -> None:
+    with pytest.raises(Unavailable, match="no voice of 'piper' on this machine: `talking voices pull`"):
+        choose("Piper", "Hello", language=None, providers={"piper": Piper(tmp_path)})
 
 
 def test_an_unknown_voice_lists_near_matches() -> None:
