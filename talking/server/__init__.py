@@ -1,0 +1,1 @@
+"""The HTTP dialects: other services' requests, put into ours."""
