@@ -19,7 +19,7 @@ EVENT = "expression:"
 
 _CORNERS = ("mouthSmile", "mouthFrown", "mouthStretch")
 _OPENERS = ("jawOpen", "mouthUpperUp", "mouthLowerDown", "mouthFunnel")
-_CORNERS_SEALED = 0.7  # share of what pulls the corners that is left while lips are pressed together
+_CORNERS_CLOSED = 0.7  # share of what pulls the corners that is left while lips close
 _SEALED = 0.5  # of a full press, at which nothing opens the lips any more
 
 
@@ -224,13 +224,14 @@ CALM = mood(tracks((), 1, 1))
 def blend(face: Floats, feeling: Floats) -> Floats:
     """A speaking face (T, 53) with a feeling (T, 53) on it, in [0, 1].
 
-    Closures win: where the speech presses the lips together or tucks the lower one in, a feeling opens nothing, and in
-    the first case keeps part of its pull on the corners; it presses lips only as far as speech leaves them closed.
+    Closures win: where the speech presses the lips together or tucks the lower one in, a feeling opens nothing and
+    pulls less on the corners; it presses lips only as far as speech leaves them closed.
     """
     sealed = np.clip(face[:, _PRESS] / (0.9 * _SEALED), 0.0, 1.0)[:, None]
     added = feeling.copy()
-    added[:, _CORNER_COLUMNS] *= 1.0 - (1.0 - _CORNERS_SEALED) * sealed
-    added[:, _OPENER_COLUMNS] *= (1.0 - sealed) * (1.0 - face[:, [_TUCK]])
+    closed = np.maximum(sealed, face[:, [_TUCK]])
+    added[:, _CORNER_COLUMNS] *= 1.0 - (1.0 - _CORNERS_CLOSED) * closed
+    added[:, _OPENER_COLUMNS] *= 1.0 - closed
     added[:, _PRESS_COLUMNS] *= 1.0 - np.clip(4.0 * face[:, [_JAW]], 0.0, 1.0)
     total: Floats = np.clip(face + added, 0.0, 1.0)
     return total
