@@ -335,3 +335,12 @@ def test_a_network_speaker_hands_foreign_words_to_a_sister_voice() -> None:
     service = Service()
     over_network('Hi. <lang xml:lang="fr">Bonjour.</lang>', service, voice="en-US-AvaMultilingualNeural")
     assert {asked[1] for asked in service.asked} == {"en-US-AvaMultilingualNeural"}
+
+
+def test_a_script_that_names_its_voices_needs_none_from_the_request() -> None:
+    service = Service()
+    spoken = over_network('<voice name="espeak:de">Hallo Welt.</voice>', service, voice="en-US-JennyNeural")
+    assert (spoken.voice.id, service.asked) == ("espeak:de+f5", [])
+    assert spoken.notes == (
+        "The script names its own voices, so the voice 'en-US-JennyNeural' of the request was not used.",
+    )

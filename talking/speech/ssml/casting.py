@@ -31,10 +31,21 @@ class Cast:
         self._providers = providers
         self._chosen: dict[tuple[str, str, str], Choice] = {}
         self._words = [part for part in script.parts if isinstance(part, Words)]
-        plain = self._text(Manner()) or script.text
-        self.lead = choose(wish.voice, plain, language=wish.language or script.language or None, providers=providers)
-        self._chosen["", "", ""] = self.lead
+        self._wish = wish
+        self._script = script
         self.notes: list[str] = []
+
+    @property
+    def lead(self) -> Choice:
+        """Who says what no other voice is named for; a script that names its voices throughout needs nobody."""
+        return self.of(Manner())
+
+    def overruled(self) -> list[str]:
+        """A note when the script names voices throughout, so that the one of the request says nothing."""
+        asked = self._wish.voice.strip()
+        if not asked or asked.casefold() in ("auto", "default") or ("", "", "") in self._chosen:
+            return []
+        return [f"The script names its own voices, so the voice '{asked[:60]}' of the request was not used."]
 
     def of(self, manner: Manner) -> Choice:
         """Who says words in this manner. Raises Unknown for a voice that does not exist."""
@@ -48,6 +59,10 @@ class Cast:
             speaker = self.of(replace(manner, language=""))
             return speaker if _speaks(speaker.voice, manner.language) else self._for_language(speaker, manner)
         text = self._text(manner)
+        if not manner.voice and not manner.gender:
+            language = self._wish.language or self._script.language or None
+            text = text or self._script.text
+            return choose(self._wish.voice, text, language=language, providers=self._providers)
         if manner.voice:
             return choose(manner.voice, text, language=None, providers=self._providers)
         lead = self.lead.voice
@@ -87,4 +102,4 @@ class Cast:
 
 
 def _speaks(voice: Voice, language: str) -> bool:
-    return primary(voice.language) == primary(language) or "Multilingual" in voice.id
+    return "Multilingual" in voice.id or primary(language) in map(primary, voice.spoken)

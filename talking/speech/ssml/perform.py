@@ -37,7 +37,7 @@ def perform(
     if not script.has_words:
         return _silent(script)
     cast = Cast(script, wish, providers)
-    styled = delivery(wish.rate, wish.pitch, wish.style, acted=cast.lead.voice.styles)
+    styled = delivery(wish.rate, wish.pitch, wish.style, acted=cast.lead.voice.styles if wish.style else ())
     items, remarks = compose(script, cast, wish)
     if not any(isinstance(item, Line) for item in items):
         return _silent(script)
@@ -54,7 +54,8 @@ def perform(
     )
     said = [note for one in spoken for note in one.notes if note != CACHED]
     cached = [CACHED] if spoken and all(CACHED in one.notes + one.speech.notes for one in spoken) else []
-    notes = [*script.notes, *cast.lead.notes, *styled.notes, *cast.notes, *remarks, *said, *cached]
+    chosen = [note for one in _takes(takes) for note in one.line.choice.notes]
+    notes = [*script.notes, *chosen, *styled.notes, *cast.overruled(), *cast.notes, *remarks, *said, *cached]
     return Spoken(speech, voice, tuple(dict.fromkeys(notes)))
 
 
