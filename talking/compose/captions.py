@@ -18,7 +18,7 @@ from talking.compose.planes import Size
 from talking.compose.typeset import Line, dropped, set_line
 from talking.media import captions
 from talking.media.captions import Cue
-from talking.types import FPS, Floats, Frames, Speech
+from talking.types import FPS, Face, Floats, Frames, Speech
 
 _LETTER = 0.055
 """Size of the letters, in shorter sides of the film."""
@@ -32,6 +32,13 @@ _SAFE = 0.06
 _FOOT, _TALL_FOOT = 0.06, 0.12
 """Of the height that stays free below; in upright films more, since players put their buttons there."""
 
+_HEAD = 0.04
+"""Of the height that stays free above captions at the top, where they go when they would hide the mouth."""
+
+_UPPER_LIP, _LOWER_LIP, _CHIN = 0, 17, 152
+_JAW = 0.5
+"""Of the way from lower lip to chin that the lip comes down in speech."""
+
 _LEADING = 1.28
 """From one base line to the next, in sizes of the letters."""
 
@@ -44,27 +51,31 @@ _SHADE, _SHADE_BLUR, _SHADE_PAD = 0.5, 0.22, 0.3
 
 @dataclass(frozen=True)
 class BurntCaptions:
-    """Captions for a film of `size`: `cues` in time order, `fonts` and the `px` to set them in, and `notes` for the
-    user.
+    """Captions for a film of `size`: `cues` in time order, `fonts` and the `px` to set them in, whether they stand
+    `above` instead of below, and `notes` for the user.
     """
 
     cues: tuple[Cue, ...]
     fonts: tuple[FontFile, ...]
     px: int
     size: Size
+    above: bool = False
     notes: tuple[str, ...] = ()
 
 
-def plan_captions(speech: Speech, size: Size, *, folders: Sequence[Path] = FOLDERS) -> BurntCaptions:
+def plan_captions(
+    speech: Speech, size: Size, *, face: Face | None = None, folders: Sequence[Path] = FOLDERS
+) -> BurntCaptions:
     """The captions of `speech` in lines that fit a film of `size`, with the fonts they need, of which `folders` are
     looked through.
 
+    They stand below, or at the top when they would hide the mouth of `face`, in px of the film, and do not there.
     Raises Unavailable when there is no font for the words.
     """
     px = max(_MIN_LETTER, round(_LETTER * min(size.width, size.height)))
     text = "".join(line for cue in captions.cues(speech) for line in cue.lines)
     if not text:
-        return BurntCaptions((), (), px, size, ("No words are known, so there are no captions in the picture.",))
+        return BurntCaptions((), (), px, size, notes=("No words are known, so there are no captions in the picture.",))
     fonts = choose_fonts(text, language=speech.language, folders=folders)
     per_column = set_line(text, fonts, px).width / max(1, captions.width(text))
     columns = int((1 - 2 * _SAFE) * size.width / per_column)
@@ -74,7 +85,20 @@ def plan_captions(speech: Speech, size: Size, *, folders: Sequence[Path] = FOLDE
         notes.append(f"The captions in the picture leave out signs that no font on this computer has: {gone}")
     if px < _READABLE:
         notes.append(f"The captions in the picture are hard to read: their letters are {px} pixels high.")
-    return BurntCaptions(tuple(captions.cues(speech, columns=columns)), fonts, px, size, tuple(notes))
+    cues = tuple(captions.cues(speech, columns=columns))
+    return BurntCaptions(cues, fonts, px, size, face is not None and _hides(face, px, size), tuple(notes))
+
+
+def _hides(face: Face, px: int, size: Size) -> bool:
+    """Whether two lines below would cover the speaking mouth, and two at the top would not."""
+    lip, low, chin = face.landmarks[[_UPPER_LIP, _LOWER_LIP, _CHIN], 1]
+    below = _foot(size) - (1 + _LEADING) * px
+    return float(low + _JAW * (chin - low)) > below and float(lip) > _HEAD * size.height + (1.3 + _LEADING) * px
+
+
+def _foot(size: Size) -> int:
+    """The row that captions below stand on."""
+    return round(size.height * (1 - (_TALL_FOOT if size.height > size.width else _FOOT)))
 
 
 def burn_captions(frames: Frames, plan: BurntCaptions | None) -> Frames:
@@ -103,7 +127,7 @@ class _Sheet:
 
 def draw_cue(cue: Cue, plan: BurntCaptions) -> Patch | None:
     """A cue as it stands in the film; None for one without a letter."""
-    width, height = plan.size.width, plan.size.height
+    width = plan.size.width
     room = (1 - 2 * _SAFE) * width
     lines = [set_line(line, plan.fonts, plan.px) for line in cue.lines]
     widest = max(line.width for line in lines)
@@ -111,7 +135,8 @@ def draw_cue(cue: Cue, plan: BurntCaptions) -> Patch | None:
     if widest > room:
         px = max(1, int(px * room / widest))
         lines = [set_line(line, plan.fonts, px) for line in cue.lines]
-    foot = round(height * (1 - (_TALL_FOOT if height > width else _FOOT)))
+    top_foot = round(_HEAD * plan.size.height + (1 + (len(lines) - 1) * _LEADING) * px)
+    foot = top_foot if plan.above else _foot(plan.size)
     picture, (left, top) = _picture(lines, px)
     return make_patch(picture, round(width / 2) + left, foot + top, plan.size)
 

@@ -12,7 +12,7 @@ from talking.compose.head import Head, find_head
 from talking.compose.planes import Size
 from talking.compose.surroundings import blurred
 from talking.errors import Unknown
-from talking.types import Face, Image, Portrait
+from talking.types import Face, Floats, Image, Portrait
 
 ASPECTS = {"source": None, "16:9": 16 / 9, "9:16": 9 / 16, "1:1": 1.0}
 """Shapes of a film by name, width over height; None for that of the picture."""
@@ -57,8 +57,8 @@ class Framing:
 
     `portrait` is what the engine draws, its picture and face cut and scaled; `crop` the part of its frames that is
     shown, at `place` in the film, scaled where both differ in size. Where `place` leaves room, the film shows
-    `surroundings`, a picture of the film's size, RGB uint8 (H, W, 3), None when there is no room. `notes` is what a
-    user should know of all this.
+    `surroundings`, a picture of the film's size, RGB uint8 (H, W, 3), None when there is no room; cut-outs have
+    nothing there. `notes` is what a user should know of all this.
     """
 
     portrait: Portrait
@@ -73,6 +73,13 @@ class Framing:
         """Whether the engine's frames are the film's as they come."""
         height, width = self.portrait.image.shape[:2]
         return self.crop == self.place == Box(0, 0, width, height) and self.size == Size(width, height)
+
+    @property
+    def face(self) -> Face:
+        """The face in px of the film."""
+        scale = np.array([self.place.width / self.crop.width, self.place.height / self.crop.height], np.float32)
+        corner = np.array([self.crop.x, self.crop.y], np.float32) - (self.place.x, self.place.y) / scale
+        return moved(self.portrait.face, corner, scale)
 
 
 @dataclass(frozen=True)
@@ -174,10 +181,15 @@ def _drawn(portrait: Portrait, head: Head, view: _View, size: Size, notes: list[
     place = Box(across.place, down.place, across.shown, down.shown)
     is_extended = (place.width, place.height) != (size.width, size.height)
     if is_extended:
-        notes = [*notes, "The picture has not enough around the head for this shape: a blurred copy fills the rest."]
-    is_same = image.shape == portrait.image.shape and across.scale == down.scale == 1
+        sides = f"{place.width} x {place.height} of {size.width} x {size.height} pixels"
+        notes = [*notes, f"The picture has too little around the head for this shape: it fills {sides} of the film."]
+    if image.shape != portrait.image.shape or not across.scale == down.scale == 1:
+        corner, scale = np.array([across.start, down.start]), np.array([across.scale, down.scale])
+        drawn = replace(portrait, image=image, face=moved(portrait.face, corner, scale))
+    else:
+        drawn = portrait
     return Framing(
-        portrait=portrait if is_same else replace(portrait, image=image, face=_moved(portrait.face, across, down)),
+        portrait=drawn,
         crop=Box(across.before, down.before, across.kept, down.kept),
         place=place,
         size=size,
@@ -254,12 +266,11 @@ def _cut(image: Image, across: _Axis, down: _Axis) -> Image:
     return np.asarray(scaled)
 
 
-def _moved(face: Face, across: _Axis, down: _Axis) -> Face:
-    """The face in px of what is drawn."""
-    corner = np.array([across.start, down.start, 0], np.float32)
-    scale = np.array([across.scale, down.scale, (across.scale + down.scale) / 2], np.float32)
-    box = (face.box - np.tile(corner[:2], 2)) * np.tile(scale[:2], 2)
-    return replace(face, box=box.astype(np.float32), landmarks=((face.landmarks - corner) * scale).astype(np.float32))
+def moved(face: Face, corner: Floats, scale: Floats) -> Face:
+    """The face in px that are counted from `corner` (x, y) and of which `scale` (2,) make one of those before."""
+    box = (face.box - np.tile(corner, 2)) * np.tile(scale, 2)
+    landmarks = (face.landmarks - np.append(corner, 0)) * np.append(scale, scale.mean())
+    return replace(face, box=box.astype(np.float32), landmarks=landmarks.astype(np.float32))
 
 
 def _even(length: float) -> int:

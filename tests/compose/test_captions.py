@@ -13,7 +13,7 @@ from talking.compose.fonts import FontFile, choose_fonts, is_rtl, lacking
 from talking.compose.planes import Size, views
 from talking.compose.typeset import set_line
 from talking.errors import Unavailable
-from talking.types import FPS, Frame, Mark, Speech
+from talking.types import FPS, Face, Frame, Mark, Speech
 
 SIZE = Size(480, 320)
 NOWHERE: tuple[Path, ...] = ()
@@ -71,6 +71,19 @@ def test_letters_are_white_on_dark_within_the_safe_area(size: Size) -> None:
         assert frame[: size.height].max() >= 230 and frame[: size.height].min() < 40
         assert np.abs(frame[size.height :].astype(int) - 128).max() <= 1, "no colours"
     assert bool(plan.notes) == (size.height == 96)
+
+
+def test_captions_go_to_the_top_when_they_would_hide_the_mouth() -> None:
+    speech = spoken("Good evening and welcome to the programme tonight everybody")
+    landmarks = np.zeros((478, 3), np.float32)
+    for middle, above in ((120, False), (270, True), (60, False)):
+        landmarks[[0, 17, 152], 1] = middle - 10, middle + 10, middle + 60
+        face = Face(np.zeros(4, np.float32), 1.0, landmarks)
+        plan = plan_captions(speech, SIZE, face=face, folders=NOWHERE)
+        _, y0, _, y1 = inked(film(plan, round(plan.cues[0].start * FPS) + 1)[-1], SIZE)
+        assert plan.above == above and (y1 < 70 if above else y0 > 240) and y0 >= 10
+    landmarks[[0, 17, 152], 1] = 20, 260, 320  # a mouth that fills the picture cannot be spared
+    assert not plan_captions(speech, SIZE, face=Face(np.zeros(4, np.float32), 1.0, landmarks), folders=NOWHERE).above
 
 
 def test_nothing_beyond_the_words_changes() -> None:
