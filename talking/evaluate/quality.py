@@ -18,6 +18,7 @@ from talking.evaluate.likeness import Likeness
 from talking.evaluate.opening import OPENING_STEP, heard_opening
 from talking.evaluate.sync import sync
 from talking.evaluate.tracks import FaceTracks, face_tracks
+from talking.media.loudness import clipping
 from talking.media.readback import open_video, sound_of
 from talking.motion import listen
 from talking.motion.phonemes import SIL, Segment
@@ -127,11 +128,6 @@ def assess(path: Path, known: Articulation, portrait: Portrait, *, seconds: floa
         if name in values
     }
     return Quality(values, grades, sum(len(window.tracks.times) / window.tracks.fps for window in windows))
-
-
-def clipping(speech: Speech) -> float:
-    """The share of samples at full scale."""
-    return float(np.mean(np.abs(speech.samples) >= 0.999))
 
 
 def _parts(speech: Speech, seconds: float) -> list[tuple[float, float]]:

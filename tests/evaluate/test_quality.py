@@ -14,10 +14,10 @@ import pytest
 from talking.articulation import Articulation, articulate
 from talking.errors import InvalidRequest, PoorQuality
 from talking.evaluate.likeness import Likeness, misfit
-from talking.evaluate.quality import GRADES, Quality, assess, clipping, require
+from talking.evaluate.quality import GRADES, Quality, assess, require
 from talking.face.detect import find_portrait
 from talking.media import image, readback
-from talking.types import Portrait, Speech
+from talking.types import Portrait
 
 
 @pytest.fixture(scope="module")
@@ -83,12 +83,6 @@ def test_drift_is_told_from_turning(who: Portrait) -> None:
     wider = mesh * np.array([1.2, 1, 1], np.float32)
     assert misfit(wider, mesh) > 0.04
     assert not np.isfinite(Likeness(who).drift)
-
-
-def test_clipped_sound_counts() -> None:
-    loud = np.clip(3 * np.sin(np.arange(16000) / 20), -1, 1).astype(np.float32)
-    assert clipping(Speech(loud, 16000)) > 0.5
-    assert clipping(Speech(0.3 * loud, 16000)) == 0
 
 
 def test_every_graded_figure_has_words_and_limits_in_order() -> None:

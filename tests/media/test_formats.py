@@ -196,14 +196,14 @@ from talking.errors import OutputError
 from talking.types import Speech
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 rng = np.random.default_rng(0)
-speech, path = Speech(rng.normal(0, 0.1, 60000).astype(np.float32), 24000), Path("talk.{form}")
+speech, path = Speech(rng.normal(0, 0.1, 24000).astype(np.float32), 24000), Path("talk.{form}")
 def write():
-    frames = (rng.integers(16, 235, ({5 if transparent else 3} * {H} // 2, {W}), np.uint8) for _ in range(60))
-    encode(frames, speech, path, width={W}, height={H}, num_frames=60, format={form!r}, transparent={transparent})
+    frames = (rng.integers(16, 235, ({5 if transparent else 3} * {H} // 2, {W}), np.uint8) for _ in range(25))
+    encode(frames, speech, path, width={W}, height={H}, num_frames=25, format={form!r}, transparent={transparent})
 write()
 whole = path.stat().st_size
 path.unlink()
-for limit in (70_000, whole // 2, whole - 1000):
+for limit in (66_000, whole // 2, whole - 1000):
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
     try:
         write()
