@@ -28,6 +28,9 @@ _LONG_SIDE = 960
 _VIDEOS = frozenset({"mp4", "mov", "webm", "avi", "gif", "mpeg", "ts", "flv", "asf", "ogg"})
 """Kinds of files that are opened: never a playlist, which could name other files and addresses."""
 
+_MOST_RATE = 250.0
+"""Frames per second: slow motion of a phone. All are decoded, and ffmpeg repeats pictures until there are so many."""
+
 _ODDLY_FAST = 70.0
 """Frames per second that no average of frames has; FFmpeg draws the same lines (av_guess_frame_rate)."""
 
@@ -35,8 +38,8 @@ _ODDLY_FAST = 70.0
 @dataclass(frozen=True)
 class Clip:
     """An open clip: `frames` gives seconds from its start and the picture, uint8 (H, W, 3) RGB, upright, of at most
-    about FPS frames a second; `interval` the seconds from one to the next; `expected` how many come, as far as the file
-    tells, at least 1.
+    about FPS frames a second; `interval` the seconds from one to the next; `expected` how many come, 0 when the file
+    does not tell.
     """
 
     interval: float
@@ -72,9 +75,13 @@ def open_clip(path: Path) -> Iterator[Clip]:
         size = (max(2, round(video.width * scale)), max(2, round(video.height * scale)))
     with _reader(path, size) as reader:
         rate = _rate(float(reader.fps or 0.0), float(facts.fps))
-        seconds = min(facts.duration or MAX_SECONDS, MAX_SECONDS)
+        if rate > _MOST_RATE:
+            raise InvalidRequest(
+                f"The driver's video has a clock of {rate:.0f} frames per second; {_MOST_RATE:.0f} are the most that "
+                "are read. Save it with 25 to 60."
+            )
         interval = 1 / min(rate, FPS)
-        yield Clip(interval, max(1, round(seconds / interval)), _frames(reader, rate))
+        yield Clip(interval, round(min(facts.duration, MAX_SECONDS) / interval), _frames(reader, rate))
 
 
 @contextmanager

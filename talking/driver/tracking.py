@@ -23,8 +23,10 @@ VERSION = 1
 MAX_MISSING = 0.2
 """Share of the frames in which the face may be hidden; what it does there is filled in."""
 
+_LEAST_READ = 0.8  # of the length that a file says it has
 _LEAST_EYE_DISTANCE = 16.0  # px; on smaller faces the lids are not seen
 _MISFIT = 0.05  # distances between the eyes by which a mesh may miss the clip's own face; others are taken as unseen
+_UPRIGHT = 7.5  # degrees of pitch that the mesh's axes have on faces that look straight ahead; mean of 15, +-4
 _SMOOTH = 1.5  # frames, standard deviation; symmetric, so nothing comes late
 
 
@@ -35,7 +37,7 @@ def track(path: Path, name: str, on_progress: Callable[[int, int], None]) -> Rec
     face is not seen or not often enough, FaceTooSmall, Unavailable.
     """
     with open_clip(path) as clip:
-        followed = follow(clip.frames, lambda done: on_progress(min(done, clip.expected), clip.expected))
+        followed = follow(clip.frames, lambda done: on_progress(done, max(done, clip.expected)))
     seconds = float(followed.times[-1]) + clip.interval if len(followed.times) else 0.0
     if seconds < MIN_SECONDS:
         raise InvalidRequest(
@@ -45,6 +47,8 @@ def track(path: Path, name: str, on_progress: Callable[[int, int], None]) -> Rec
     notes = []
     if seconds > MAX_SECONDS:
         notes.append(f"The driver is longer than {MAX_SECONDS:.0f} seconds: only its beginning is used.")
+    elif seconds < _LEAST_READ * clip.expected * clip.interval:
+        notes.append(f"The driver's video is damaged: only its first {seconds:.1f} seconds could be read.")
     if followed.num_faces > 1:
         notes.append(f"The driver shows {followed.num_faces} faces: the largest one is followed.")
     if followed.missing > 0.0:
@@ -86,7 +90,7 @@ def _recorded(followed: Followed, name: str, notes: tuple[str, ...], seconds: fl
         pose=_smooth(at_frames(head.pose)),
         shift=_smooth(at_frames(head.shift)),
         blendshapes=at_frames(upper_face(head)).astype(np.float32),
-        rest=head.rest.astype(np.float32),
+        rest=(head.rest - (_UPRIGHT, 0.0, 0.0)).astype(np.float32),
         notes=notes,
     )
 

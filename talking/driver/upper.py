@@ -27,6 +27,9 @@ _STEADY = 0.8
 """Of the head's turn that eyes make up for when they rest on the camera: measured on a film of somebody who shakes the
 head (0.84, with 93 % of the gaze explained by it), and what the mesh engine makes up for by itself."""
 
+_SURE = 0.25  # share of the gaze that the head's turn has to explain to tell how well the eyes are read
+_WORST_READ = 0.4  # of a turn, at least: irises behind glasses and in small pictures are seen to move less than they do
+
 _HIDDEN = 0.35  # of a blink, from which on the iris is not seen well enough
 
 _BROW_UP, _BROW_DOWN = 0.08, 0.05  # movement at 1, distances between the eyes
@@ -75,10 +78,24 @@ def _gaze(head: Turned, closed: Array) -> Array:
         return np.zeros_like(gaze)
     frames = np.arange(len(gaze))
     gaze = np.stack([np.interp(frames, frames[seen], axis[seen]) for axis in gaze.T], axis=1)
-    gaze += _STEADY * head.pose[:, [1, 0]]
+    for axis, turn in zip(gaze.T, head.pose[:, [1, 0]].T, strict=True):
+        axis /= _read(axis[seen], turn[seen])
+        axis += _STEADY * turn
     gaze = (gaze - np.median(gaze[seen], axis=0)) / _FULL_LOOK
     smooth: Array = gaussian_filter1d(median_filter(gaze, (3, 1)), 0.6, axis=0)
     return np.clip(smooth, -_FARTHEST, _FARTHEST)
+
+
+def _read(gaze: Array, turn: Array) -> float:
+    """How much of the eyes' turning is seen, _WORST_READ to 1: by how much less than _STEADY they seem to make up for
+    the head's, where that is what they mostly do.
+    """
+    gaze, turn = gaze - gaze.mean(), turn - turn.mean()
+    both = float(gaze @ turn)
+    explained = both**2 / max(float(gaze @ gaze) * float(turn @ turn), 1e-9)
+    if explained < _SURE:
+        return 1.0
+    return float(np.clip(-both / float(turn @ turn) / _STEADY, _WORST_READ, 1.0)) if both < 0 else 1.0
 
 
 def _look(out: Floats, gaze: Array) -> None:

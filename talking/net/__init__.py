@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import io
 from http.client import HTTPResponse
-from pathlib import Path
 from typing import BinaryIO, TypeVar
 
 from talking.errors import FetchError, OutputError, TooLarge
@@ -102,7 +101,7 @@ def resolve(
     Raises FetchError as `fetch` does, among them for schemes other than http and https (s3://, file://) with what
     to give instead.
     """
-    if not isinstance(source, str) or isinstance(source, Path) or not is_url(source):
+    if not isinstance(source, str) or not is_url(source):
         return source
     return fetch(
         source, max_bytes=max_bytes, timeout=timeout, allow_private=allow_private, accept=accept, network=network

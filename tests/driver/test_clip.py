@@ -111,6 +111,13 @@ def test_huge_frames_are_refused_before_they_are_decoded(tmp_path: Path, monkeyp
         pass
 
 
+def test_a_clock_that_would_multiply_the_frames_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clip, "_MOST_RATE", 50.0)
+    path = write_film(tmp_path / "a.mp4", [grey(90)] * 20, np.arange(20) / 100)
+    with pytest.raises(InvalidRequest, match="100 frames per second"), open_clip(path):
+        pass
+
+
 @pytest.mark.parametrize(
     ("data", "what"),
     [

@@ -157,6 +157,19 @@ def test_of_a_long_clip_the_first_minute_is_used_and_said(still: Image, tmp_path
     assert recording.notes == ("The driver is longer than 60 seconds: only its beginning is used.",)
 
 
+def test_a_film_that_breaks_off_is_used_as_far_as_it_goes_and_said(still: Image, tmp_path: Path) -> None:
+    noise = np.random.default_rng(0)
+    pictures = [np.clip(still + noise.integers(-20, 20, still.shape), 0, 255).astype(np.uint8) for _ in range(50)]
+    path = write_film(tmp_path / "broken.mkv", pictures, np.arange(50) / 25)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    recording = load_driver(path)
+    assert 10 <= recording.num_frames < 40
+    (note,) = recording.notes
+    assert (
+        note == f"The driver's video is damaged: only its first {recording.num_frames / FPS:.1f} seconds could be read."
+    )
+
+
 def test_hidden_frames_are_filled_in_and_said(still: Image, tmp_path: Path) -> None:
     pictures = [still] * 8 + [np.full_like(still, 90)] * 2 + [still] * 8
     recording = load_driver(write_film(tmp_path / "hand.mp4", pictures, np.arange(18) / 25))
