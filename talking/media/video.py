@@ -59,7 +59,7 @@ def encode(
     """Write `num_frames` frames and the sound of `speech` to the video `path`, pulling one frame at a time.
 
     `format` is a name of FORMATS, which `path` ends with. MP4 and MOV hold H.264 and AAC, WebM VP9 and Opus, a GIF
-    no sound and at most MAX_SIDE px a side (then `width` and `height` of the result are smaller). If `transparent`,
+    no sound and at most 512 px a side (then `width` and `height` of the result are smaller). If `transparent`,
     `frames` are Cutouts, and the video has a straight alpha channel: VP9 in WebM, ProRes 4444 with PCM in MOV. The
     words of `captions` become a track that players show on demand, where the format has such and words are known.
     `mute` leaves the sound out. What could not be done stands in the notes of the result.

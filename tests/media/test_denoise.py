@@ -32,7 +32,7 @@ def quiet_speech(speech_like, seconds, rate):
     return np.where(spoken, sound, 0).astype(np.float32)
 
 
-@pytest.mark.parametrize("rate", [8000, 16000, 44100])
+@pytest.mark.parametrize("rate", [8000, 44100])
 @pytest.mark.parametrize(("noise", "gained"), [("hiss", 3.5), ("fan", 3.5), ("hum", 6.0)])
 @pytest.mark.parametrize("before", [5, 10])
 def test_steady_noise_goes(speech_like, rate, noise, gained, before):
