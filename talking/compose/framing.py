@@ -99,6 +99,7 @@ def plan_framing(
     align_expand_factor: float = 0.3,
     aspect: str = "source",
     output_resolution: int | None = None,
+    grounded: bool = False,
 ) -> Framing:
     """How to show `portrait`.
 
@@ -106,7 +107,9 @@ def plan_framing(
     unless an aspect is given, whose shorter side is the head's longer one grown by `align_expand_factor` (0 fits the
     head, .3 leaves room for a neck). The head is kept whole: where the picture has not enough around it, a blurred
     copy fills the rest. `output_resolution` is the longer side in px; without it the picture keeps its scale, though
-    a crop of less than 512 px is enlarged up to twice. Raises Unknown for an aspect that is not in ASPECTS.
+    a crop of less than 512 px is enlarged up to twice. With `grounded`, where something else shall stand behind the
+    person, a picture that ends within the film stands on its lower edge instead of in its middle. Raises Unknown for an
+    aspect that is not in ASPECTS.
     """
     if aspect not in ASPECTS:
         raise Unknown.name("aspect", aspect, ASPECTS, hint=f"There are: {', '.join(ASPECTS)}.")
@@ -117,6 +120,8 @@ def plan_framing(
         view = _View(0, 0, width, height)
     else:
         view = _view(head, (width, height), shape, None if stitch else align_expand_factor, fill=aspect == "source")
+    if grounded and view.height > height:
+        view = replace(view, y=height - view.height)
     size, notes = _size(view, shape, output_resolution, is_crop=not stitch)
     return _drawn(portrait, head, view, size, notes)
 

@@ -127,6 +127,14 @@ def test_a_head_too_large_for_the_shape_gets_a_blurred_ground(make_portrait: Mak
     assert np.abs(np.diff(left, axis=1)).mean() < 0.3 * np.abs(np.diff(inside, axis=1)).mean()
 
 
+def test_a_person_before_something_else_stands_on_the_lower_edge(make_portrait: MakePortrait) -> None:
+    portrait = make_portrait(800, 600, x=400, y=310, length=520)
+    middle, ground = (plan_framing(portrait, aspect="9:16", grounded=grounded) for grounded in (False, True))
+    assert middle.size == ground.size and middle.size.height > 650
+    assert abs(2 * middle.place.y + middle.place.height - middle.size.height) <= 2
+    assert ground.place.y + ground.place.height == ground.size.height
+
+
 def test_a_crop_that_nobody_shaped_is_never_extended(make_portrait: MakePortrait) -> None:
     framing = plan_framing(make_portrait(800, 500, x=400, y=260, length=420), stitch=False)
     assert framing.surroundings is None and framing.size == Size(512, 512) and framing.notes == ()
