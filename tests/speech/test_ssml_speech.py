@@ -214,6 +214,7 @@ def test_a_bleep_covers_what_is_not_for_all_ears() -> None:
         1000 / 2, rel=0.03
     )  # the lag of two periods
     assert level(speech, bleep) == pytest.approx(-20, abs=0.5)
+    assert say('You <say-as interpret-as="expletive">fool</say-as>, go <break/>!').text == "You [bleep], go!"
 
 
 def test_what_was_not_done_is_told_in_few_words() -> None:

@@ -75,7 +75,9 @@ class _Strip:
         ramp = round(0.01 * self._rate)
         tone[:ramp] *= np.linspace(0, 1, ramp, dtype=np.float32)
         tone[-ramp:] *= np.linspace(1, 0, ramp, dtype=np.float32)
-        self._marks.append(Mark(self._now, self._now + bleep.seconds, bleep.written.strip("[]"), "word"))
+        self._marks.append(
+            Mark(self._now, self._now + bleep.seconds, "".join(filter(str.isalpha, bleep.written)), "word")
+        )
         self._add(tone)
         self._silence(GAPS[""])
 

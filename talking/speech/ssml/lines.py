@@ -199,9 +199,10 @@ class _Composer:
         text = draft.text.rstrip()
         if not any(letter.isalnum() for letter in text):
             self._waiting += [anchor for _, anchor in draft.anchors]
-            before = self.items[-1] if self.items else None
-            if isinstance(before, Line):
-                self.items[-1] = replace(before, written=before.written + draft.written.rstrip())
+            for index, item in reversed(list(enumerate(self.items))):
+                if not isinstance(item, Rest):
+                    self.items[index] = replace(item, written=item.written + draft.written.rstrip())
+                    break
             return
         runs = tuple(replace(run, end=min(run.end, len(text))) for run in draft.runs if run.start < len(text))
         anchors = tuple((min(place, len(text)), anchor) for place, anchor in draft.anchors)

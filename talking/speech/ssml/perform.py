@@ -22,6 +22,9 @@ from talking.types import Mark
 NOBODY = Voice("", "Nobody", "", "unknown", "")
 """Who speaks a script of pauses alone."""
 
+_CLOSING = ",.;:!?…)]}”’»"
+"""Signs that no blank stands before."""
+
 MIN_SECONDS = 0.04
 """One frame of film."""
 
@@ -124,7 +127,11 @@ def _main_voice(spoken: Sequence[Spoken]) -> Voice:
 
 
 def _text(items: Sequence[Item]) -> str:
-    return " ".join(item.written for item in items if isinstance(item, (Line, Bleep)))
+    text = ""
+    for item in items:
+        if isinstance(item, (Line, Bleep)):
+            text += item.written if not text or item.written[:1] in _CLOSING else f" {item.written}"
+    return text
 
 
 def _spelled(scenes: Sequence[Scene], providers: Mapping[str, Provider]) -> tuple[Mark, ...]:
