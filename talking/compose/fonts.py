@@ -28,7 +28,10 @@ _MOST_FONTS = 6
 """Fonts that one text is set in at most."""
 
 _FIT = ("sans", "gothic", "hei", "noto", "bold")
-_UNFIT = ("lastresort", "mono", "italic", "oblique", "emoji", "condensed", "thin", "light")
+_UNFIT = ("mono", "italic", "oblique", "emoji", "condensed", "thin", "light")
+
+_SHAM = "lastresort"
+"""In the name of a font that has something for every letter, namely a box."""
 
 _PROBE = 16
 """Px in which letters are looked up."""
@@ -138,7 +141,8 @@ def _installed(folders: Sequence[Path]) -> list[Path]:
     for folder in folders:
         try:
             for path in sorted(folder.rglob("*")):
-                if path.suffix.lower() in _KINDS and len(found) < _MOST_FILES:
+                is_font = path.suffix.lower() in _KINDS and _SHAM not in path.name.lower()
+                if is_font and len(found) < _MOST_FILES:
                     found.append(path)
         except OSError:  # a folder that may not be read has no fonts for us
             continue

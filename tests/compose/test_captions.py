@@ -134,6 +134,13 @@ def test_signs_that_no_font_has_are_left_out_and_named() -> None:
     assert with_sign.width == without.width
 
 
+def test_a_font_of_nothing_but_boxes_has_no_letters(tmp_path: Path) -> None:
+    sham = Path(get_data_path()) / "fonts" / "ttf" / "LastResortHE-Regular.ttf"
+    (tmp_path / "LastResort.ttf").write_bytes(sham.read_bytes())
+    with pytest.raises(Unavailable, match="漢"):
+        choose_fonts("漢", folders=(tmp_path,))
+
+
 def test_fonts_of_the_computer_fill_the_gaps(tmp_path: Path) -> None:
     letter = "\N{MATHEMATICAL BOLD CAPITAL A}"
     assert lacking(STIX, "Aé") == set() and lacking(DEJAVU, "AéЖאب") == set()
