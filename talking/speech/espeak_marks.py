@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from talking.types import Mark
 
@@ -59,7 +60,7 @@ def _phones(events: Sequence[Event], num_samples: int) -> list[tuple[int, int, s
 def _words(phones: Sequence[tuple[int, int, str, int]], text: str, rate: int) -> Iterator[Mark]:
     """One mark per written word that is heard, from its first phoneme to its last."""
     tokens = [(found.start(), found.end(), _bare(found.group())) for found in _TOKEN.finditer(text)]
-    heard: dict[int, tuple[int, int]] = {}
+    heard: dict[int, list[tuple[int, int]]] = {}
     current = 0
     for start, end, ipa, position in phones:
         if not ipa or end <= start:
@@ -67,11 +68,25 @@ def _words(phones: Sequence[tuple[int, int, str, int]], text: str, rate: int) ->
         # Positions inside numbers and foreign words jitter by a character or two, but never go back a word.
         while current + 1 < len(tokens) and position >= tokens[current + 1][0]:
             current += 1
-        first, _ = heard.get(current, (start, end))
-        heard[current] = (first, end)
-    for index, (start, end) in heard.items():
-        if tokens[index][2]:
-            yield Mark(start / rate, end / rate, tokens[index][2], "word")
+        heard.setdefault(current, []).append((start, end))
+    order = [*heard, len(tokens)]
+    for index, following in pairwise(order):
+        group = [word for _, _, word in tokens[index:following] if word]
+        for word, (first, last) in zip(group, _shared(group, len(heard[index])), strict=False):
+            yield Mark(heard[index][first][0] / rate, heard[index][last][1] / rate, word, "word")
+
+
+def _shared(words: Sequence[str], count: int) -> Iterator[tuple[int, int]]:
+    """Which of `count` phonemes, first and last, each word has: espeak-ng reports "of the" as one word.
+
+    They are shared by the words' lengths. The first word has all when there are too few.
+    """
+    total = sum(map(len, words))
+    ends = [round(sum(map(len, words[: number + 1])) / total * count) for number in range(len(words))]
+    if any(end <= start for start, end in pairwise([0, *ends])):
+        yield 0, count - 1
+        return
+    yield from ((start, end - 1) for start, end in pairwise([0, *ends]))
 
 
 def _bare(token: str) -> str:

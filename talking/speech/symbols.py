@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -78,7 +79,11 @@ def _words(told: Sequence[Phone], spelled: Sequence[Mark]) -> list[tuple[str, in
     """(word, index of its first phone in `told`, of its last), where both voices read the text alike."""
     said = [mark for mark in spelled if mark.kind == "word"]
     sounds = [mark for mark in spelled if mark.kind == "phone" and mark.text]
-    written = ["".join(s.text for s in sounds if word.start <= s.start < word.end) for word in said]
+    starts = [sound.start for sound in sounds]
+    written = [
+        "".join(sound.text for sound in sounds[bisect_left(starts, word.start) : bisect_left(starts, word.end)])
+        for word in said
+    ]
     groups: dict[int, list[int]] = {}
     for index, phone in enumerate(told):
         if phone.text:

@@ -63,3 +63,20 @@ def test_a_chinese_character_is_a_word() -> None:
     events = [event for i in range(2) for event in (Event(WORD, i, 100 * i, ""), Event(PHONEME, i, 100 * i, "a"))]
     _, words = spoken(events, "你好。", 200)
     assert [mark.text for mark in words] == ["你", "好"]
+
+
+def test_words_that_are_said_as_one_share_its_phonemes() -> None:
+    events = [
+        Event(WORD, 0, 0, ""),
+        *(Event(PHONEME, 0, 100 * index, ipa) for index, ipa in enumerate("ʌvðə")),
+        Event(WORD, 7, 400, ""),
+        Event(PHONEME, 7, 400, "m"),
+    ]
+    _, words = spoken(events, "of the m", 500)
+    assert words == [Mark(0.0, 0.2, "of", "word"), Mark(0.2, 0.4, "the", "word"), Mark(0.4, 0.5, "m", "word")]
+
+
+def test_a_single_phoneme_belongs_to_the_first_of_its_words() -> None:
+    events = [Event(WORD, 0, 0, ""), Event(PHONEME, 0, 0, "o"), Event(PHONEME, 0, 100, "")]
+    _, words = spoken(events, "au eau – ! haut", 200)
+    assert words == [Mark(0.0, 0.1, "au", "word")]
