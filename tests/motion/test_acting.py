@@ -11,12 +11,14 @@ from test_recording import recorded
 
 from talking.motion import Acting, plan
 from talking.motion.drivers import DRIVERS
+from talking.motion.eyes import eyes
 from talking.motion.facts import PortraitFacts
 from talking.motion.head import LIMITS
+from talking.motion.prosody import Phrase, Prosody
 from talking.motion.recording import UPPER_FACE, Recording
 from talking.types import BLENDSHAPES, CHANNEL, FPS, ExpressionCue, Floats, Knobs, Mark, Motion, Speech
 
-SPEECH, SEGMENTS = talk(30.0)
+SPEECH, SEGMENTS = talk(15.0)
 LIDS = {"eyeBlinkLeft", "eyeBlinkRight"}
 GAZE = {name for name in BLENDSHAPES if name.startswith("eyeLook")}
 BROWS = {name for name in BLENDSHAPES if name.startswith("brow")}
@@ -53,8 +55,9 @@ def changed(one: Motion, other: Motion) -> set[str]:
 )
 def test_a_knob_turns_its_own_part_and_nothing_else(base: Motion, knob: str, own: set[str], amount: float) -> None:
     turned = played(knobs=Knobs(**{knob: amount}))
-    assert changed(base, turned)
     assert changed(base, turned) <= own
+    if amount in (0.0, 2.0):
+        assert changed(base, turned)
 
 
 def test_every_knob_has_a_test() -> None:
@@ -72,16 +75,21 @@ def test_knobs_scale_what_they_turn(base: Motion) -> None:
     np.testing.assert_allclose(half.channel("browInnerUp"), 0.5 * base.channel("browInnerUp"), atol=1e-6)
 
 
-def blinks(motion: Motion) -> set[int]:
-    shut = np.concatenate([[False], motion.channel("eyeBlinkLeft") >= 0.45])
+def blinks(lids: Floats) -> set[int]:
+    shut = np.concatenate([[False], lids >= 0.45])
     return set(np.flatnonzero(shut[1:] & ~shut[:-1]).tolist())
 
 
 def test_the_blink_knob_thins_out_and_adds_and_moves_none() -> None:
-    few, usual, many = ([blinks(played(seed=s, knobs=Knobs(blink=knob))) for s in range(4)] for knob in (0.5, 1.0, 2.0))
-    assert all(a <= b <= c for a, b, c in zip(few, usual, many, strict=True))
-    counts = [sum(map(len, each)) for each in (few, usual, many)]
-    assert 0.25 < counts[0] / counts[1] < 0.75 and 1.4 < counts[2] / counts[1] < 2.3
+    heard = Prosody((), tuple(Phrase(t, t + 2.4) for t in range(0, 237, 3)), 240.0)
+
+    def starts(knob: float) -> set[int]:
+        rows = eyes(heard, 240 * FPS, seed=1, acting=Acting(knobs=Knobs(blink=knob)))
+        return blinks(rows[:, CHANNEL["eyeBlinkLeft"]])
+
+    few, usual, many = (starts(knob) for knob in (0.5, 1.0, 2.0))
+    assert few <= usual <= many
+    assert 0.3 < len(few) / len(usual) < 0.7 and 1.5 < len(many) / len(usual) < 2.2
 
 
 def test_a_quieter_mouth_still_closes(base: Motion) -> None:
@@ -98,22 +106,20 @@ def test_a_quieter_mouth_still_closes(base: Motion) -> None:
 def test_motion_factor_moves_head_and_pose_only(base: Motion) -> None:
     stronger = played(motion_factor=1.5)
     assert changed(base, stronger) == {"pose", "shift"}
-    assert 1.3 < stronger.pose.std() / base.pose.std() <= 1.5
+    assert 1.3 < stronger.pose.std() / base.pose.std() < 1.51
     assert (np.abs(played(motion_factor=2.0, style=DRIVERS["lively/driver-05"]).pose) <= LIMITS).all()
 
 
 def test_a_bank_driver_eases_from_the_portraits_pose_into_its_own() -> None:
-    style = DRIVERS["natural/driver-6"]
-    aligned, absolute, raw = (
-        played(style=style, aligned=True),
-        played(style=style, aligned=False),
-        played(style=style, normalization=0.0),
-    )
-    assert not aligned.pose[0].any() and not aligned.pose[-1].any()
-    assert absolute.pose[0, 1] < -4.0  # twice its idle turn, from the first frame on
-    for motion, times in ((aligned, 1.0), (absolute, 2.0), (raw, 2.0)):
-        assert motion.pose[:, 1].mean() == pytest.approx(times * style.idle[1], abs=0.8)
-    assert not raw.pose[0].any()
+    style = DRIVERS["subtle/driver-04"]
+    straight = replace(style, idle=(0.0, 0.0, 0.0))
+    for asked, times in (({}, 1.0), ({"normalization": 0.5}, 1.5), ({"normalization": 0.0}, 2.0)):
+        pose = played(style=style, **asked).pose
+        assert not pose[0].any() and not pose[-1].any()
+        held = (pose - played(style=straight, **asked).pose)[15:-15]
+        np.testing.assert_allclose(held, times * np.array([style.idle] * len(held)), atol=0.1)
+    absolute, level = (played(style=each, aligned=False).pose for each in (style, straight))
+    np.testing.assert_allclose((absolute - level)[0], 2.0 * np.array(style.idle), atol=0.1)
 
 
 def test_auto_match_holds_back_where_the_portrait_cannot_follow(base: Motion) -> None:
@@ -155,17 +161,17 @@ def stressed(*marks: tuple[float, float, str]) -> Speech:
 
 
 def test_what_the_script_stresses_is_nodded_to() -> None:
-    plain, told = played(), played(stressed((7.0, 7.4, "strong"), (16.0, 16.4, "moderate")))
+    plain, told = played(), played(stressed((4.0, 4.4, "strong"), (10.0, 10.4, "moderate")))
     nod = told.pose[:, 0] - plain.pose[:, 0]
-    strong, moderate = (nod[round(t * FPS) : round((t + 1.0) * FPS)].max() for t in (7.0, 16.0))
+    strong, moderate = (nod[round(t * FPS) : round((t + 1.0) * FPS)].max() for t in (4.0, 10.0))
     assert strong > 1.5 and moderate > 0.6 and strong > moderate
-    assert told.channel("browInnerUp")[round(7.0 * FPS) : round(7.5 * FPS)].max() >= 0.5
-    elsewhere = np.r_[0:150, 250:380]
+    assert told.channel("browInnerUp")[round(4.0 * FPS) : round(4.5 * FPS)].max() >= 0.5
+    elsewhere = np.r_[0:75, 150:225]
     np.testing.assert_array_equal(told.pose[elsewhere], plain.pose[elsewhere])
 
 
 def test_what_the_script_speaks_lightly_gets_no_accents() -> None:
-    plain, told = played(), played(stressed((0.0, 30.0, "reduced")))
+    plain, told = played(), played(stressed((0.0, 15.0, "reduced")))
     assert np.abs(np.diff(plain.pose[:, 0])).max() > 1.5 * np.abs(np.diff(told.pose[:, 0])).max()
     assert told.channel("browInnerUp").sum() < plain.channel("browInnerUp").sum()
 
@@ -174,10 +180,10 @@ def test_what_the_script_speaks_lightly_gets_no_accents() -> None:
 
 
 def test_a_recording_replaces_all_but_mouth_and_breath(base: Motion) -> None:
-    motion = played(recording=recorded(900))
+    motion = played(recording=recorded(500))
     upper = {name for name in UPPER_FACE if name in changed(base, motion)}
     assert changed(base, motion) == upper | {"pose", "shift"}
-    wanted = recorded(900).pose[: motion.num_frames]
+    wanted = recorded(500).pose[: motion.num_frames]
     for axis in range(3):
         assert np.corrcoef(motion.pose[15:-15, axis], wanted[15:-15, axis])[0, 1] > 0.99
 
@@ -188,7 +194,7 @@ def test_a_short_recording_goes_on_without_a_jump() -> None:
     for track, own in ((motion.pose, driver.pose), (motion.shift, driver.shift)):
         assert np.abs(np.diff(track[20:-20], axis=0)).max() < 2.5 * np.abs(np.diff(own, axis=0)).max()
     lids = motion.channel("eyeBlinkLeft")
-    assert len(blinks(motion)) > 10 and set(np.unique(lids[20:-20])) == {0.0, 1.0}  # no half blinks
+    assert len(blinks(lids)) > 5 and set(np.unique(lids[20:-20])) == {0.0, 1.0}  # no half blinks
 
 
 @pytest.mark.parametrize("frames", [1, 2, 7])
@@ -199,7 +205,7 @@ def test_a_recording_of_a_few_frames_is_played_too(frames: int) -> None:
 
 
 def test_a_recordings_rest_pose_is_taken_out_as_far_as_asked() -> None:
-    driver = recorded(900)
+    driver = recorded(500)
 
     def mean(**acting: object) -> Floats:
         return played(recording=driver, matched=False, **acting).pose[20:-20].mean(axis=0) - out
@@ -214,7 +220,7 @@ def test_a_recordings_rest_pose_is_taken_out_as_far_as_asked() -> None:
 
 
 def test_auto_match_scales_a_wild_recording_and_keeps_its_course() -> None:
-    tame = recorded(900)
+    tame = recorded(500)
     wild = Recording("wild", 4 * tame.pose, tame.shift, tame.blendshapes, tame.rest)
     fitted, free = (played(recording=wild, matched=matched).pose[20:-20] for matched in (True, False))
     wanted = wild.pose[20 : 20 + len(fitted)]
@@ -232,4 +238,4 @@ def test_knobs_turn_a_recording_as_well(knob: str, own: set[str]) -> None:
         other = played(recording=recorded(200), knobs=Knobs(**{knob: amount}))
         assert changed(one, other) <= own and (changed(one, other) or knob == "gaze")
     none = played(recording=recorded(200), knobs=Knobs(blink=0.0))
-    assert not blinks(none)
+    assert not blinks(none.channel("eyeBlinkLeft"))

@@ -117,7 +117,7 @@ def test_tight_frames_and_turned_heads_allow_less() -> None:
 
 
 def test_flipped_is_the_same_performance_in_a_mirror() -> None:
-    speech, segments = talk(20.0)
+    speech, segments = talk(12.0)
     one, other = (
         plan(speech, segments, acting=Acting(style=resolve(f"lively/driver-05/{side}")[0]))
         for side in ("original", "flipped")
@@ -137,7 +137,7 @@ def test_eighteen_drivers_can_be_told_apart_and_each_is_the_same_every_time() ->
 
 
 def test_one_seed_gives_one_performance_and_two_give_two() -> None:
-    speech, segments = talk(6.0)
+    speech, segments = talk(4.0)
     for style in list(DRIVERS.values())[::4]:
         first, again, other = (plan(speech, segments, seed=s, acting=Acting(style=style)) for s in (1, 1, 2))
         np.testing.assert_array_equal(first.pose, again.pose)
