@@ -39,6 +39,8 @@ _QUICKTIME = {
     "deu": "ger",
     "ell": "gre",
     "eus": "baq",
+    "fao": "fo ",
+    "gle": "iri",
     "hrv": "hr ",
     "hye": "arm",
     "isl": "ice",
