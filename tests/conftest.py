@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import wave
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -71,3 +72,15 @@ def spoken_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
         file.setframerate(spoken.rate)
         file.writeframes((spoken.samples * 32767).astype("<i2").tobytes())
     return path
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_cache_of_the_user() -> Iterator[None]:
+    """Nothing that tests make is kept in the user's own folders, nor taken from there."""
+    before = os.environ.get("TALKING_CACHE")
+    os.environ["TALKING_CACHE"] = ""
+    yield
+    if before is None:
+        del os.environ["TALKING_CACHE"]
+    else:
+        os.environ["TALKING_CACHE"] = before

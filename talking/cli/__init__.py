@@ -78,7 +78,11 @@ def _add_generate(commands: Any) -> None:
 def _add_voices(commands: Any) -> None:
     command = commands.add_parser("voices", help="list the voices", description="List the voices that can speak.")
     command.add_argument("--language", default=None, metavar="L", help="only this language, such as de or pt-BR")
-    command.add_argument("--provider", default=None, metavar="P", help="only this provider: espeak or edge")
+    command.add_argument(
+        "--provider", default=None, metavar="P", help="only this provider: espeak, edge, piper, kokoro"
+    )
+    command.add_argument("--pull", default=None, metavar="VOICE", help="fetch a voice of piper or kokoro from the hub")
+    command.add_argument("--installed", action="store_true", help="list the voices that were fetched, with licences")
     command.add_argument("--json", action="store_true", help="print JSON")
     command.set_defaults(run=_voices)
 
@@ -136,8 +140,17 @@ def _generate(arguments: argparse.Namespace) -> int:
 
 
 def _voices(arguments: argparse.Namespace) -> int:
-    from talking.speech import voices
+    from talking.speech import shelf, voices
 
+    if arguments.pull:
+        with progress_bar() as on_progress:
+            lock = shelf.pull(arguments.pull, progress=on_progress)
+        say(f"{lock.name}: {len(lock.files)} files of {lock.repo} at {lock.revision[:12]}, licence {lock.licence}")
+        return 0
+    if arguments.installed:
+        for lock in shelf.installed():
+            say(f"{lock.name:<34} {lock.repo}@{lock.revision[:12]} {lock.licence}")
+        return 0
     found = voices(language=arguments.language, provider=arguments.provider)
     if arguments.json:
         say(json.dumps([asdict(voice) for voice in found], indent=2, ensure_ascii=False))

@@ -16,7 +16,7 @@ _TEXT = {
     "transcript": ("T", "what the audio says, for exact lips and captions"),
     "engine": ("E", "auto (default) or mesh"),
     "driver": ("D", "who the head moves like: auto (default), a name such as lively/driver-03, or a video of somebody"),
-    "background": ("B", "a colour, a picture, a video, or transparent, in place of the portrait's background"),
+    "background": ("B", "a colour, a picture, a video, blur or transparent, in place of the portrait's background"),
 }
 _NUMBERS: dict[str, tuple[type, str, str]] = {
     "seed": (int, "N", "another seed, another performance (default 0)"),

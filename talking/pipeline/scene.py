@@ -15,7 +15,7 @@ from talking.pipeline.limits import Limits
 from talking.request import Options
 from talking.types import Cutouts, Frames, Motion, Portrait
 
-TRANSPARENT = "transparent"
+TRANSPARENT, BLUR = "transparent", "blur"
 
 MAX_BACKGROUND_BYTES = 200_000_000
 
@@ -68,9 +68,12 @@ def set_scene(portrait: Source, options: Options, engine: Engine, limits: Limits
         output_resolution=options.output_resolution,
     )
     behind = _background(options.background, limits)
-    footage = behind if behind is not None and behind != TRANSPARENT and backdrop.is_video(behind) else None
+    footage = behind if behind not in (None, TRANSPARENT, BLUR) and backdrop.is_video(behind) else None
     if behind == TRANSPARENT or footage is not None:
         stage = engine.prepare(framing.portrait, cutout=True)
+    elif behind == BLUR:
+        own = engine.prepare(framing.portrait, cutout=True).background
+        stage = engine.prepare(framing.portrait, backdrop.blurred(own))
     elif behind is not None:
         still, framing = with_backdrop(framing, backdrop.still(behind, framing.size.width, framing.size.height))
         stage = engine.prepare(framing.portrait, still)
@@ -81,12 +84,12 @@ def set_scene(portrait: Source, options: Options, engine: Engine, limits: Limits
 
 
 def _background(spec: str, limits: Limits) -> Source | None:
-    """What was asked for: None to keep the portrait's own, TRANSPARENT, a colour, or something that can be read."""
+    """What was asked for: None to keep the portrait's own, TRANSPARENT, BLUR, a colour, or what can be read."""
     spec = spec.strip()
     if not spec:
         return None
-    if spec.casefold() == TRANSPARENT:
-        return TRANSPARENT
+    if spec.casefold() in (TRANSPARENT, BLUR):
+        return spec.casefold()
     if backdrop.colour(spec) is not None:
         return spec
     return limits.opened(spec, "background", max_bytes=MAX_BACKGROUND_BYTES)

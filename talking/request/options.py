@@ -56,7 +56,7 @@ class Options:
     Picture: `face` None for the largest, a number, or a point (x, y) in px of the picture; `stitch` False for a
     square crop around the face, grown by `align_expand_factor`; `aspect` one of ASPECTS; `output_resolution` longest
     side in px; `sharpen`; `logo`; `background` "" to keep it, a colour, a picture or a video (path or web address),
-    or "transparent".
+    "blur" or "transparent".
 
     File: `result_format` one of FORMATS, by the output's name when empty; `mute` leaves the sound out; `captions`
     one of CAPTIONS: files beside the video, also a soft track in it, or also drawn into the picture; `min_quality`

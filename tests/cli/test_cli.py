@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ import PIL.Image
 import pytest
 
 from talking.cli import main, parser
+from talking.request import Options
 
 
 def run(*arguments: object, cwd: Path, **more: object) -> subprocess.CompletedProcess[str]:
@@ -164,12 +166,28 @@ def test_no_words_and_no_sound_is_a_usage_error(small_portrait: Path, tmp_path: 
     assert "--text" in done.stderr
 
 
-def test_the_readme_names_every_command_and_option() -> None:
-    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+def test_the_documents_name_every_command_and_option() -> None:
+    root = Path(__file__).parents[2]
+    readme = (root / "README.md").read_text(encoding="utf-8")
+    options = (root / "docs/options.md").read_text(encoding="utf-8")
     commands = parser()._subparsers._group_actions[0].choices  # type: ignore[union-attr]
     assert isinstance(commands, dict)
     for name, command in commands.items():
         row = next(line for line in readme.splitlines() if line.startswith(f"| `talking {name}"))
         for action in command._actions:
-            for option in action.option_strings:
-                assert option in row or option in ("-h", "--help"), f"{option} of {name}"
+            flag, *_ = [*action.option_strings, ""]
+            listed = f"| `{flag.removeprefix('--').replace('-', '_')}` |" in options or f"`{flag}" in options
+            assert not flag or flag in row or flag == "-h" or (name == "generate" and listed), f"{flag} of {name}"
+
+
+def test_every_option_of_a_request_is_described() -> None:
+    options = (Path(__file__).parents[2] / "docs/options.md").read_text(encoding="utf-8")
+    for field in fields(Options):
+        assert f"| `{field.name}` |" in options, field.name
+
+
+def test_a_voice_that_cannot_be_fetched_is_refused(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["voices", "--pull", "espeak:en-us"]) == 2
+    assert "nothing to pull" in capfd.readouterr().err
+    assert main(["voices", "--pull", "piper:nobody"]) == 2
+    assert main(["voices", "--installed"]) == 0

@@ -125,6 +125,15 @@ def test_the_background_is_a_colour_a_picture_or_a_video(film: Film, tmp_path: P
     assert green[1] > 150 and max(green[0], green[2]) < 100
 
 
+def test_the_portraits_own_background_can_be_blurred(film: Film) -> None:
+    plain, soft = pictures(film()), pictures(film("b.mp4", background="blur"))
+
+    def detail(picture: Image) -> float:
+        return float(np.abs(np.diff(picture[:60, :60].astype(int), axis=1)).mean())
+
+    assert detail(soft[12]) < 0.7 * detail(plain[12])
+
+
 def test_a_transparent_film_has_alpha_and_needs_a_format_that_holds_it(film: Film, tmp_path: Path) -> None:
     video = film("a.mov", background="transparent")
     with av.open(str(video.path)) as container:
