@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from PIL import ImageColor
 
-from talking.compose.footage import looped
+from talking.compose.footage import check_footage, looped
 from talking.compose.planes import BLACK, Plane, Size, views
 from talking.errors import BadImage, InvalidRequest
 from talking.media import image
@@ -92,6 +92,11 @@ def covering(picture: Image, width: int, height: int) -> Image:
     scaled = cv2.resize(picture, size, interpolation=how)
     left, top = (size[0] - width) // 2, (size[1] - height) // 2
     return np.ascontiguousarray(scaled[top : top + height, left : left + width], np.uint8)
+
+
+def check_video(spec: str | Path | bytes) -> None:
+    """Raise InvalidRequest when `spec` is not a video that can be read, before any work is done for it."""
+    check_footage(spec)
 
 
 def moving(spec: str | Path | bytes, width: int, height: int) -> Frames:

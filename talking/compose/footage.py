@@ -45,8 +45,14 @@ def looped(source: str | Path | bytes, width: int, height: int) -> Frames:
 
     Each is valid until the next is asked for. Raises InvalidRequest, at once, when it cannot be read.
     """
+    check_footage(source)
+    return _frames(source, width, height)
+
+
+def check_footage(source: str | Path | bytes) -> None:
+    """Raise InvalidRequest when the video cannot be read: its first picture is decoded to know."""
     for _ in _pictures(source):
-        return _frames(source, width, height)
+        return
     raise InvalidRequest(_UNREADABLE)
 
 

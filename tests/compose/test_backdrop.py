@@ -145,6 +145,9 @@ def test_what_is_no_video_is_refused_at_once(tmp_path: Path) -> None:
     for bad in (playlist, tmp_path / "absent.mp4", tmp_path, b"", cut, png(np.zeros((70, 70, 3), np.uint8))):
         with pytest.raises(InvalidRequest, match="cannot be read"):
             backdrop.moving(bad, W, H)
+        with pytest.raises(InvalidRequest, match="cannot be read"):
+            backdrop.check_video(bad)
+    backdrop.check_video(film(tmp_path / "good.mp4", [90]))
 
 
 def test_a_video_cut_off_is_shown_as_far_as_it_goes(tmp_path: Path) -> None:
