@@ -44,5 +44,5 @@ def finish(scene: Scene, script: Script, options: Options, limits: Limits) -> Fi
     if options.logo is not None:
         source = limits.opened(options.logo.url, "logo", max_bytes=image.MAX_BYTES)
         logo = place_logo(source, options.logo.position, size)
-    captions = plan_captions(script.sound, size) if options.captions == "burnt" else None
+    captions = plan_captions(script.sound, size, face=scene.framing.face) if options.captions == "burnt" else None
     return Finish(size, options.sharpen, logo, captions)

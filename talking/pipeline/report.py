@@ -54,7 +54,7 @@ def report(
         "duration": video.duration,
         "bytes": video.size,
         "faces": scene.portrait.num_faces,
-        "face_box": [round(float(value), 1) for value in scene.portrait.face.box],
+        "face_box": [round(float(value), 1) for value in scene.framing.face.box],
         "loudness": {name: round(value, 2) for name, value in asdict(script.loudness).items()}
         if script.loudness
         else None,

@@ -60,14 +60,15 @@ def set_scene(portrait: Source, options: Options, engine: Engine, limits: Limits
     source = limits.opened(portrait, "portrait", max_bytes=image.MAX_BYTES)
     picture = image.load(source, max_bytes=min(image.MAX_BYTES, limits.max_bytes))
     who = find_portrait(picture.image, picture.notes, face=options.face, size=picture.size)
+    behind = _background(options.background, limits)
     framing = plan_framing(
         who,
         stitch=options.stitch,
         align_expand_factor=options.align_expand_factor,
         aspect=options.aspect,
         output_resolution=options.output_resolution,
+        grounded=behind is not None,
     )
-    behind = _background(options.background, limits)
     footage = behind if behind not in (None, TRANSPARENT, BLUR) and backdrop.is_video(behind) else None
     if behind == TRANSPARENT or footage is not None:
         stage = engine.prepare(framing.portrait, cutout=True)
