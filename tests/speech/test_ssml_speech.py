@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 from typing import Any
@@ -345,3 +346,18 @@ def test_a_script_that_names_its_voices_needs_none_from_the_request() -> None:
     assert spoken.notes == (
         "The script names its own voices, so the voice 'en-US-JennyNeural' of the request was not used.",
     )
+
+
+def test_marks_survive_when_the_words_are_laid_over_a_voice_without_phones() -> None:
+    known = say(
+        'The <mark name="here"/><sub alias="World Wide Web">WWW</sub> is <emphasis>great</emphasis>, my friend.'
+    )
+    others = tuple(mark for mark in known.marks if mark.kind != "phone")
+    spelled = tuple(mark for mark in known.marks if mark.kind in ("word", "phone"))
+    found = articulate(replace(known, marks=others, spelled=spelled))
+    assert found.known_from == "text"
+    for kind in ("event", "stress"):
+        assert found.speech.of_kind(kind) == known.of_kind(kind)
+    assert words(found.speech) == words(known) == ["The", "WWW", "is", "great", "my", "friend"]
+    for heard, true in zip(found.speech.of_kind("word"), known.of_kind("word"), strict=True):
+        assert heard.start == pytest.approx(true.start, abs=0.12)
