@@ -3,17 +3,23 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from read_aloud import TICKS, mp3
 
 from talking import speech
 from talking.errors import InvalidRequest
 from talking.speech.cache import Cached, Store
+from talking.speech.choose import choose
+from talking.speech.edge import Edge
 from talking.speech.espeak import Espeak
-from talking.speech.voice import CACHED, Voice
+from talking.speech.ladder import Manner, say
+from talking.speech.voice import CACHED, Provider, Voice
 from talking.types import Mark, Speech
 
 TEXT = "Hello there."
@@ -78,6 +84,23 @@ def test_the_same_words_are_spoken_once_and_said_to_be_old(tmp_path: Path) -> No
     voices.release = "2"
     source.synthesize(TEXT, voice, rate=1.0, pitch=0.0, style=None)
     assert voices.asked == 6
+
+
+def test_a_network_voice_is_sent_a_text_once(tmp_path: Path) -> None:
+    sent: list[str] = []
+
+    async def answer(text: str, *_: str) -> AsyncIterator[Mapping[str, Any]]:
+        sent.append(text)
+        yield {"type": "audio", "data": mp3(0.5)}
+        yield {"type": "WordBoundary", "offset": 0, "duration": TICKS // 4, "text": "Hello"}
+
+    providers: dict[str, Provider] = {"edge": Cached(Edge(stream=answer, reach=lambda _: ""), Store(tmp_path))}
+    choice = choose("Jenny", TEXT, language=None, providers=providers)
+    first, again = (say(TEXT, choice, Manner(), providers, fallback=True) for _ in range(2))
+    assert sent == [TEXT]
+    assert first.notes == ("Spoken by the network voice en-US-JennyNeural: the text was sent to its service.",)
+    assert (again.notes, again.speech.notes) == ((), (CACHED,))
+    assert again.speech.of_kind("word") == first.speech.of_kind("word")
 
 
 @pytest.mark.parametrize("damage", ["cut", "flipped", "empty", "other", "foreign"])
