@@ -326,3 +326,12 @@ def test_the_worker_imports_the_standard_library_only() -> None:
     )
     assert "ctypes" in done.stderr
     assert not any(name in done.stderr for name in ("numpy", "talking", "espeakng_loader"))
+
+
+def test_texts_are_spelled_in_ipa_with_stress_and_ties(provider: Espeak) -> None:
+    american, french = provider.find("espeak:en-us"), provider.find("espeak:fr")
+    assert american is not None
+    assert french is not None
+    assert provider.phonemes(["Hello there", "", "judge"], american) == ["həlˈo^ʊ ðˈɛ^ɹ", "", "d^ʒˈʌd^ʒ"]
+    assert provider.phonemes(["le weekend"], french)[0].startswith("lə ")
+    assert "(" not in provider.phonemes(["le weekend"], french)[0]
