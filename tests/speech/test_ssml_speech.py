@@ -361,3 +361,29 @@ def test_marks_survive_when_the_words_are_laid_over_a_voice_without_phones() -> 
     assert words(found.speech) == words(known) == ["The", "WWW", "is", "great", "my", "friend"]
     for heard, true in zip(found.speech.of_kind("word"), known.of_kind("word"), strict=True):
         assert heard.start == pytest.approx(true.start, abs=0.12)
+
+
+def test_voices_of_different_rates_meet_at_the_higher_one_and_at_one_level() -> None:
+    speech = over_network('Hi there, Tom. <voice name="espeak:en-us">Bob is here now.</voice>', Service()).speech
+    alone = say("Bob is here now.")
+    assert (speech.rate, alone.rate) == (24_000, 22_050)
+    found = speech.of_kind("word")
+    assert words(speech) == ["Hi", "there", "Tom", "Bob", "is", "here", "now"]
+    assert found[-1].end - found[3].start == pytest.approx(
+        alone.of_kind("word")[-1].end - alone.of_kind("word")[0].start, abs=0.002
+    )
+    first, second = Mark(0.1, 1.5, "", "word"), Mark(found[3].start, found[-1].end, "", "word")
+    assert level(speech, first) == pytest.approx(level(speech, second), abs=2.5)
+    join = round(found[3].start * speech.rate)
+    assert np.abs(np.diff(speech.samples[join - 4800 : join])).max() < 0.05  # silence, then words, and no click
+
+
+def test_a_request_asks_for_every_script_at_its_own_speed_and_style() -> None:
+    plain, fast = say("A sentence of its own."), said("A sentence of its own.", rate=2.0, style="cheerful")
+    assert fast.speech.duration == pytest.approx(plain.duration / 2, rel=0.15)
+    assert fast.notes == (
+        "The style 'cheerful' was applied as the normal speed and 1.5 semitones higher.",
+        "Speed and pitch were limited to 0.5 to 2 times and 7 semitones.",
+    )
+    with pytest.raises(Unknown, match="no style called 'groovy'"):
+        said("Hi", style="groovy")
