@@ -45,7 +45,7 @@ _PITCH_VALUES = (0, 10, 25, 40, 50, 60, 75, 90, 99)
 
 _SOUNDS = re.compile(f"{SOUNDS[0]}([^{SOUNDS[1]}]*){SOUNDS[1]}")
 _KANJI = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3005]")
-_SWITCHES = re.compile(r"\([a-z-]+\)")
+_SWITCHES = re.compile(r"\([a-z^-]+\)")
 """Notes such as "(en)" around words that are read by another language's rules."""
 
 _HEADER = struct.Struct("<cI")
