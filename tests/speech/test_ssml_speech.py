@@ -16,7 +16,7 @@ from read_aloud import TICKS, mp3
 from talking.articulation import articulate
 from talking.errors import BadScript, ProviderDown, Unknown
 from talking.media.phrases import pieces
-from talking.speech import Provider, Spoken, synthesize
+from talking.speech import Provider, Spoken, Voice, synthesize
 from talking.speech.edge import Edge
 from talking.speech.espeak import Espeak
 from talking.speech.speak import speak
@@ -387,3 +387,29 @@ def test_a_request_asks_for_every_script_at_its_own_speed_and_style() -> None:
     )
     with pytest.raises(Unknown, match="no style called 'groovy'"):
         said("Hi", style="groovy")
+
+
+class Actor(Espeak):
+    """The built-in voices, were they able to shout."""
+
+    def __init__(self) -> None:
+        self.styles: list[str | None] = []
+
+    def find(self, name: str) -> Voice | None:
+        found = super().find(name)
+        return found and replace(found, styles=("Shouting",))
+
+    def synthesize(self, text: str, voice: Voice, *, rate: float, pitch: float, style: str | None) -> Speech:
+        self.styles.append(style)
+        return super().synthesize(text, voice, rate=rate, pitch=pitch, style=None)
+
+
+def test_styles_that_a_voice_acts_are_left_to_it() -> None:
+    actor = Actor()
+    spoken = speak(
+        'Hear me. <mstts:express-as style="shouting" styledegree="2">Fire!</mstts:express-as> Thank you.',
+        voice="espeak:en-us", language=None, rate=1.0, pitch=0.0, style=None, fallback=True, ssml=True,
+        providers={"espeak": actor},
+    )  # fmt: skip
+    assert actor.styles == [None, "Shouting", None]
+    assert "The voice acts the style 'Shouting' at its own degree, not at 2." in spoken.notes

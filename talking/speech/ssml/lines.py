@@ -247,6 +247,8 @@ class _Composer:
             pitch = 12 * math.log2(max(hertz, 20.0) / usual)
         if manner.style and (factor, semitones) != (1.0, 0.0):
             self._note(f"The style '{name}' was applied as speed and pitch.")
+        if acted is not None and manner.degree != 1.0:
+            self._note(f"The voice acts the style '{acted}' at its own degree, not at {manner.degree:g}.")
         tone = Tone(_clamp(rate, RATE), _clamp(pitch, PITCH), manner.gain)
         if abs(tone.rate - rate) > 1e-6 or abs(tone.pitch - pitch) > 1e-6:
             self._note("Speed and pitch were limited to 0.5 to 2 times and 7 semitones.")
