@@ -13,7 +13,7 @@ from acceptance import VISEMES, both, frames, motion
 from talking.compose.backdrop import over
 from talking.engines.mesh import MeshEngine
 from talking.engines.mesh.planar import black, i420_to_rgb, opacity, to_i420, views
-from talking.engines.mesh.setup import Study, cut_state, own_state, study
+from talking.engines.mesh.setup import Study, cut_notes, cut_state, own_state, study
 from talking.errors import FaceError, InvalidRequest
 from talking.face.detect import find_portrait
 from talking.types import Cutout, Frame, Image, Motion, Portrait
@@ -81,15 +81,11 @@ def test_the_old_background_is_gone(known: Study, waves: Image) -> None:
     assert np.array_equal(views(still)[0][clear], views(to_i420(waves))[0][clear])
 
 
-def test_an_unclear_outline_is_told_only_to_those_who_will_see_it(hopper: Portrait, waves: Image, monkeypatch) -> None:
-    monkeypatch.setattr("talking.engines.mesh.setup._UNCLEAR", 0.01)
-    engine = MeshEngine(workers=0)
-    try:
-        assert engine.prepare(hopper).notes == ()
-        for stage in (engine.prepare(hopper, waves), engine.prepare(hopper, cutout=True)):
-            assert len(stage.notes) == 1 and "outline of the person is not clear" in stage.notes[0]
-    finally:
-        engine.close()
+def test_an_unclear_outline_is_told(known: Study) -> None:
+    assert cut_notes(known) == ()
+    unclear = replace(known, layers=replace(known.layers, uncertain=0.2))
+    (note,) = cut_notes(unclear)
+    assert "outline of the person is not clear" in note
 
 
 def wall(kind: str, height: int, width: int) -> np.ndarray:

@@ -15,16 +15,20 @@ from talking.types import Cutouts, Frames, Image, Motion, Portrait
 
 @dataclass(frozen=True)
 class MeshStage:
-    """A portrait ready to move: what is `known` of it, its `state`, the `farm` that draws it, `notes` for the user."""
+    """A portrait ready to move: what is `known` of it, the `farm` that draws it, `backdrop` uint8 of its size when its
+    own background shall not show, `notes` for the user.
+
+    What drawing needs beyond that is made on first use, or by `ready`.
+    """
 
     known: Study
-    state: MeshState
     farm: Farm
+    backdrop: Image | None = None
     notes: tuple[str, ...] = ()
 
     def animate(self, motion: Motion) -> Frames:
         """The frames of a motion, each valid until the next is asked for."""
-        return _draw(self.farm, self.state, motion)
+        return _draw(self.farm, self._state, motion)
 
     def cutout(self, motion: Motion) -> Cutouts:
         """The frames of a motion without their background, each valid until the next is asked for.
@@ -38,6 +42,15 @@ class MeshStage:
         """The portrait's own background with the person taken out, uint8 (H, W, 3). Raises FaceError as `cutout`."""
         check_cut(self.known)
         return self.known.cut.background
+
+    def ready(self, *, cutout: bool) -> MeshStage:
+        """This stage, ready for `cutout`, or for `animate`. Raises FaceError as `cutout` does when there is need."""
+        _ = self._bare if cutout else self._state
+        return self
+
+    @cached_property
+    def _state(self) -> MeshState:
+        return own_state(self.known) if self.backdrop is None else cut_state(self.known, self.backdrop)
 
     @cached_property
     def _bare(self) -> MeshState:
@@ -70,16 +83,13 @@ class MeshEngine:
         """
         if backdrop is not None and backdrop.shape != portrait.image.shape:
             raise InvalidRequest("The new background must have the size of the portrait.")
-        known = study(portrait)
-        if cutout:
-            check_cut(known)
-        state = own_state(known) if backdrop is None else cut_state(known, backdrop)
         with self._lock:
             if not self._entered:
                 self._farm.__enter__()
                 self._entered = True
+        known = study(portrait)
         notes = cut_notes(known) if cutout or backdrop is not None else ()
-        return MeshStage(known, state, self._farm, notes)
+        return MeshStage(known, self._farm, backdrop, notes).ready(cutout=cutout)
 
     def close(self) -> None:
         """End the drawing processes."""

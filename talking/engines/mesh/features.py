@@ -65,11 +65,11 @@ def _brow(rows: dict[str, Array], frame: FaceFrame, side: _Side, spot: Spot) -> 
     points = frame.points[list(side.brow), :2]
     y = float(points[:, 1].mean())
     inner = float(frame.points[list(side.inner_brow), 0].mean())
-    outer = inner + 0.62 * (float(points[:, 0].max() if side.out > 0 else points[:, 0].min()) - inner)
+    outer = inner + 0.72 * (float(points[:, 0].max() if side.out > 0 else points[:, 0].min()) - inner)
     upwards = np.exp(-(((spot.y - y) / np.where(spot.y > y, 0.16, 0.35)) ** 2))
     from_inner = side.out * (spot.x - inner)
     rows["brow_in"][1] = -0.072 * np.exp(-((from_inner / 0.24) ** 2)) * upwards
-    rows["brow_out"][1] = -0.066 * np.exp(-(((spot.x - outer) / 0.34) ** 2)) * upwards
+    rows["brow_out"][1] = -0.070 * np.exp(-(((spot.x - outer) / 0.36) ** 2)) * upwards
     downwards = np.exp(-(((spot.y - y) / np.where(spot.y > y, 0.13, 0.30)) ** 2))
     along = np.exp(-(np.where(from_inner < 0, from_inner / 0.16, from_inner / 0.42) ** 2))
     rows["brow_down"][1] = 0.055 * along * downwards
