@@ -13,16 +13,17 @@ import cv2
 import numpy as np
 
 try:
-    from acceptance import VISEMES, aperture, eye_openness, mouth_width, seen
+    from acceptance import VISEMES, aperture, eye_openness, frames, mouth_width, seen
 except ModuleNotFoundError:  # run as a module
-    from tests.engines.acceptance import VISEMES, aperture, eye_openness, mouth_width, seen
+    from tests.engines.acceptance import VISEMES, aperture, eye_openness, frames, mouth_width, seen
 from talking.engines.mesh import landmarks as lm
 from talking.engines.mesh.faceframe import FaceFrame
+from talking.engines.mesh.planar import i420_to_rgb
 from talking.engines.mesh.render import lip_gap
 from talking.engines.mesh.setup import MeshState, prepare
 from talking.face.detect import find_portrait
 from talking.motion.expressions import blend, mood, tracks
-from talking.types import BLENDSHAPES, CHANNEL, EXPRESSIONS, ExpressionCue, Floats, Motion, Portrait
+from talking.types import BLENDSHAPES, CHANNEL, EXPRESSIONS, ExpressionCue, Floats, Image, Motion, Portrait
 
 FIGURES = ("inner brow", "outer brow", "knit", "corners", "lids", "width", "nose")
 """Heights over the line of the eye corners in hundredths of IOD: the inner and the outer end of the brows, the wings of
@@ -63,6 +64,31 @@ def responses(portrait: Portrait, state: MeshState, amounts: Sequence[float] = (
     return dict(zip(names, changes.reshape(len(names), len(amounts), -1), strict=True))
 
 
+def brows_by_pixels(portrait: Portrait, state: MeshState, rows: Sequence[Floats]) -> Floats:
+    """How far the inner and the outer part of the brows have risen in frames of blendshapes, (n, 2), hundredths of IOD.
+
+    Found by looking for what surrounds them in the picture, since the face mesh believes in no unusual brows.
+    """
+    iod = state.frame.iod
+    source = cv2.cvtColor(portrait.image, cv2.COLOR_RGB2GRAY)
+    rises = []
+    for frame in frames(state, moved(rows)):
+        luma = cv2.cvtColor(i420_to_rgb(frame), cv2.COLOR_RGB2GRAY)
+        found = [_risen(source, luma, state.frame.pixels[index, :2], iod) for index in (107, 336, 63, 293)]
+        rises.append((np.mean(found[:2]), np.mean(found[2:])))
+    return 100 * np.array(rises)
+
+
+def _risen(source: Image, luma: Image, point: Floats, iod: float) -> float:
+    """How far what surrounds a point has risen, in IOD."""
+    half, reach = round(0.10 * iod), round(0.14 * iod)
+    x, y = np.round(point).astype(int)
+    patch = source[y - half : y + half, x - half : x + half]
+    around = luma[y - half - reach : y + half + reach, x - half - reach : x + half + reach]
+    match = cv2.matchTemplate(around, patch, cv2.TM_CCOEFF_NORMED)
+    return float((reach - np.unravel_index(match.argmax(), match.shape)[0]) / iod)
+
+
 def viseme(name: str) -> Floats:
     """The blendshapes of a viseme of the acceptance figures, float32 (53,)."""
     row = np.zeros(len(BLENDSHAPES), np.float32)
@@ -86,7 +112,7 @@ def main(paths: list[str]) -> None:
     from PIL import Image
 
     cv2.setNumThreads(1)
-    found, sealed = [], []
+    found, sealed, brows = [], [], []
     for path in paths:
         image = np.array(Image.open(path).convert("RGB"))
         height, width = image.shape[:2]
@@ -94,6 +120,8 @@ def main(paths: list[str]) -> None:
         state = prepare(portrait)
         found.append(responses(portrait, state))
         sealed.append(closures(portrait, state))
+        told = [face_of(name, amount) for name in EXPRESSIONS[1:] for amount in (0.5, 1.0)]
+        brows.append(brows_by_pixels(portrait, state, told))
     sys.stdout.write(f"{'':9}{'':>5}" + "".join(f"{name:>18}" for name in FIGURES) + "\n")
     for name in EXPRESSIONS[1:]:
         each = np.array([response[name] for response in found])
@@ -105,6 +133,9 @@ def main(paths: list[str]) -> None:
                 )
             )
             sys.stdout.write(f"{name:9}{amount:5.1f}" + "".join(f"{cell:>18}" for cell in cells) + "\n")
+    sys.stdout.write("\nbrows by their pixels, inner and outer, at 0.5 and 1\n")
+    for name, each in zip(EXPRESSIONS[1:], np.mean(brows, axis=0).reshape(-1, 2, 2), strict=True):
+        sys.stdout.write(f"{name:9}" + "".join(f"{inner:6.1f}{outer:6.1f} |" for inner, outer in each) + "\n")
     sys.stdout.write("\nlip gap at m/b/p, seen (told) | open vowel\n" + " " * 22)
     sys.stdout.write("".join(f"{name:>20}" for name in EXPRESSIONS) + "\n")
     for path, row in zip(paths, sealed, strict=True):

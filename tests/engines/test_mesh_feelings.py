@@ -8,7 +8,7 @@ import numpy as np
 import PIL.Image
 import pytest
 from acceptance import eye_openness, frames, motion, seen
-from feelings import FIGURES, closures, face_of, look, moved, responses
+from feelings import FIGURES, brows_by_pixels, closures, face_of, look, moved, responses
 
 from talking.engines.mesh.setup import MeshState, prepare
 from talking.face.detect import find_portrait
@@ -47,6 +47,18 @@ def test_every_expression_goes_its_way_and_grows_with_its_intensity(actor: tuple
             sign = np.sign(least)
             assert sign * full[at] >= sign * least, (name, figure, full[at])
             assert sign * full[at] > sign * half[at] > -0.1, (name, figure, half[at], full[at])
+
+
+@pytest.mark.parametrize(
+    ("name", "inner", "outer"), [("surprise", 4.0, 3.0), ("sad", 4.0, None), ("fear", 4.0, None), ("angry", -3.0, None)]
+)
+def test_brows_go_where_they_are_sent(
+    actor: tuple[Portrait, MeshState], name: str, inner: float, outer: float | None
+) -> None:
+    half, full = brows_by_pixels(*actor, [face_of(name, amount) for amount in (0.5, 1.0)])
+    for least, one, two in ((inner, half[0], full[0]), (outer, half[1], full[1])):
+        if least is not None:
+            assert np.sign(least) * two >= abs(least) and 0.3 < one / two < 0.75
 
 
 def test_lips_meet_under_every_expression(actor: tuple[Portrait, MeshState]) -> None:
