@@ -172,7 +172,8 @@ class Motion:
 
     `blendshapes` float32 (T, 53) in [0, 1], columns as in BLENDSHAPES; `pose` float32 (T, 3) pitch (down +), yaw
     (towards the right picture edge +), roll (clockwise in the picture +) in degrees, relative to the portrait;
-    `shift` float32 (T, 2) right and down in face widths; `breath` float32 (T,) chest lift in [-1, 1].
+    `shift` float32 (T, 2) right and down in face widths; `breath` float32 (T,) chest lift in [-1, 1], up
+    to twice that when it is turned up.
     """
 
     blendshapes: Floats
