@@ -11,7 +11,7 @@ from talking.errors import InvalidRequest
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
-_NAMES = ("HOST", "PORT", "MAX_SECONDS", "MAX_MEGABYTES", "LOG_LEVEL", "CACHE", "ALLOW_PRIVATE_URLS")
+_NAMES = ("HOST", "PORT", "MAX_SECONDS", "MAX_MEGABYTES", "LOG_LEVEL", "CACHE", "VOICES", "ALLOW_PRIVATE_URLS")
 _YES, _NO = ("yes", "true", "1", "on"), ("", "no", "false", "0", "off")
 
 
@@ -20,9 +20,9 @@ class Settings:
     """The settings of a serving process.
 
     `host` and `port` of the page; an empty host means loopback, or what a Space asks for; `max_seconds` of a video;
-    `max_megabytes` of an upload; `log_level` one of LOG_LEVELS; `cache` the folder for speech, drivers and voices that
-    are used again, None for none; `private_urls` whether web addresses in requests may lead into private networks;
-    `space` true on Hugging Face Spaces.
+    `max_megabytes` of an upload; `log_level` one of LOG_LEVELS; `cache` the folder for speech and drivers that are used
+    again, None for none; `voices` the folder with pulled voices, None for the usual one; `private_urls` whether web
+    addresses in requests may lead into private networks; `space` true on Hugging Face Spaces.
     """
 
     host: str = ""
@@ -31,12 +31,13 @@ class Settings:
     max_megabytes: float = 50.0
     log_level: str = "INFO"
     cache: Path | None = None
+    voices: Path | None = None
     private_urls: bool = False
     space: bool = False
 
     @classmethod
     def from_env(cls, environment: Mapping[str, str] | None = None) -> Settings:
-        """The settings in TALKING_HOST, PORT, MAX_SECONDS, MAX_MEGABYTES, LOG_LEVEL, CACHE and ALLOW_PRIVATE_URLS.
+        """The settings in TALKING_HOST, TALKING_PORT and so on, as _NAMES lists them.
 
         Without TALKING_CACHE the user's folder for caches is taken; set but empty, nothing is kept.
 
@@ -60,15 +61,19 @@ class Settings:
         if faults:
             raise InvalidRequest("These settings cannot be used: " + "; ".join(faults) + ".")
         return cls(
-            env.get("TALKING_HOST", ""), int(port), seconds, megabytes, level, _cache(env), private in _YES,
-            "SPACE_ID" in env,
+            env.get("TALKING_HOST", ""), int(port), seconds, megabytes, level, _cache(env),
+            _folder(env.get("TALKING_VOICES", "")), private in _YES, "SPACE_ID" in env,
         )  # fmt: skip
+
+
+def _folder(text: str) -> Path | None:
+    return Path(text).expanduser() if text.strip() else None
 
 
 def _cache(env: Mapping[str, str]) -> Path | None:
     folder = env.get("TALKING_CACHE")
     if folder is not None:
-        return Path(folder).expanduser() if folder.strip() else None
+        return _folder(folder)
     caches = env.get("XDG_CACHE_HOME")
     try:
         return (Path(caches) if caches else Path.home() / ".cache") / "talking"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import wave
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -75,12 +74,9 @@ def spoken_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _no_cache_of_the_user() -> Iterator[None]:
-    """Nothing that tests make is kept in the user's own folders, nor taken from there."""
-    before = os.environ.get("TALKING_CACHE")
-    os.environ["TALKING_CACHE"] = ""
-    yield
-    if before is None:
-        del os.environ["TALKING_CACHE"]
-    else:
-        os.environ["TALKING_CACHE"] = before
+def _nothing_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Nothing that tests make is kept in the user's own folders, and no voice is taken from there."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TALKING_CACHE", "")
+        patch.setenv("TALKING_VOICES", str(tmp_path_factory.mktemp("voices")))
+        yield

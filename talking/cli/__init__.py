@@ -81,8 +81,15 @@ def _add_voices(commands: Any) -> None:
     command.add_argument(
         "--provider", default=None, metavar="P", help="only this provider: espeak, edge, piper, kokoro"
     )
-    command.add_argument("--pull", default=None, metavar="VOICE", help="fetch a voice of piper or kokoro from the hub")
-    command.add_argument("--installed", action="store_true", help="list the voices that were fetched, with licences")
+    command.add_argument(
+        "do",
+        nargs="?",
+        choices=["pull", "installed"],
+        metavar="pull [VOICE] | installed",
+        help="fetch a voice of piper or kokoro, or list those that were fetched, with their licences",
+    )
+    command.add_argument("name", nargs="?", metavar="VOICE", help="what to pull; without it, what there is")
+    command.add_argument("--update", action="store_true", help="pull the newest, not the revision pulled before")
     command.add_argument("--json", action="store_true", help="print JSON")
     command.set_defaults(run=_voices)
 
@@ -115,7 +122,7 @@ def _generate(arguments: argparse.Namespace) -> int:
     settings = Settings.from_env()
     options = read_flags(arguments)
     out = arguments.out or f"{Path(arguments.portrait).stem or 'talking'}.{options.result_format or 'mp4'}"
-    limits = Limits(cache=settings.cache, private_urls=settings.private_urls)
+    limits = Limits(cache=settings.cache, voices=settings.voices, private_urls=settings.private_urls)
     with Studio(limits) as studio, progress_bar() as on_progress:
         video = studio.generate(
             arguments.portrait,
@@ -140,24 +147,35 @@ def _generate(arguments: argparse.Namespace) -> int:
 
 
 def _voices(arguments: argparse.Namespace) -> int:
+    from talking.settings import Settings
     from talking.speech import shelf, voices
 
-    if arguments.pull:
-        with progress_bar() as on_progress:
-            lock = shelf.pull(arguments.pull, progress=on_progress)
-        say(f"{lock.name}: {len(lock.files)} files of {lock.repo} at {lock.revision[:12]}, licence {lock.licence}")
+    folder = Settings.from_env().voices
+    if arguments.do == "installed":
+        for lock in shelf.installed(folder):
+            say(f"{lock.name:<34} {lock.licence:<16} {lock.repo}@{lock.revision[:12]}")
         return 0
-    if arguments.installed:
-        for lock in shelf.installed():
-            say(f"{lock.name:<34} {lock.repo}@{lock.revision[:12]} {lock.licence}")
+    if arguments.do == "pull":
+        _pull(arguments.name, folder, arguments.update)
         return 0
-    found = voices(language=arguments.language, provider=arguments.provider)
+    found = voices(language=arguments.language, provider=arguments.provider, folder=folder)
     if arguments.json:
         say(json.dumps([asdict(voice) for voice in found], indent=2, ensure_ascii=False))
         return 0
     for voice in found:
         say(f"{voice.id:<34} {voice.language:<12} {voice.gender:<8} {voice.provider:<8} {voice.name}")
     return 0
+
+
+def _pull(name: str | None, folder: Path | None, update: bool) -> None:
+    from talking.speech import shelf
+
+    if not name:
+        say("\n".join(shelf.pullable()))
+        return
+    with progress_bar() as on_progress:
+        lock = shelf.pull(name, folder=folder, update=update, progress=on_progress)
+    say(f"{lock.name}: {len(lock.files)} files of {lock.repo} at {lock.revision[:12]}, licence {lock.licence}")
 
 
 def _evaluate(arguments: argparse.Namespace) -> int:

@@ -23,7 +23,7 @@ class Limits:
 
     `local_files` whether text may name files of this machine: never for requests of strangers. `private_urls` whether
     web addresses may lead into private networks. `cache` a folder for speech and drivers that are used again, None
-    for none.
+    for none; `voices` the one with pulled voices, None for the usual one.
     """
 
     max_seconds: float = 3600.0
@@ -31,6 +31,7 @@ class Limits:
     local_files: bool = True
     private_urls: bool = False
     cache: Path | None = None
+    voices: Path | None = None
 
     def check(self, source: Source, noun: str) -> None:
         """Refuse text that may be the name of a file, where that is not allowed; a `noun` ("logo") names it."""

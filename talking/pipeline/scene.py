@@ -70,6 +70,8 @@ def set_scene(portrait: Source, options: Options, engine: Engine, limits: Limits
         grounded=behind is not None,
     )
     footage = behind if behind not in (None, TRANSPARENT, BLUR) and backdrop.is_video(behind) else None
+    if footage is not None:
+        backdrop.check_video(footage)
     if behind == TRANSPARENT or footage is not None:
         stage = engine.prepare(framing.portrait, cutout=True)
     elif behind == BLUR:

@@ -70,7 +70,7 @@ def _spoken(text: str, voice: str, options: Options, limits: Limits) -> tuple[Sp
     spoken = voices.synthesize(
         text, voice=voice, language=options.language or None, rate=options.rate, pitch=options.pitch,
         style=options.style or None, ssml=options.ssml, cache=limits.cache and limits.cache / SPEECH_CACHE,
-        max_seconds=limits.max_seconds,
+        folder=limits.voices, max_seconds=limits.max_seconds,
     )  # fmt: skip
     heard = replace(spoken.speech, notes=(*spoken.speech.notes, *spoken.notes))
     heard = with_silence(with_room(heard, before=LEAD_IN, after=LEAD_OUT), after=options.pad_audio)

@@ -37,6 +37,7 @@ class Desk:
             local_files=False,
             private_urls=settings.private_urls,
             cache=settings.cache,
+            voices=settings.voices,
         )
         self._studio = Studio(self._limits)
         self._lock = threading.Lock()

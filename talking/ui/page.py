@@ -133,4 +133,4 @@ def _voice_choices() -> list[tuple[str, str]]:
 
 
 def _where(provider: str) -> str:
-    return {"espeak": "built in", "edge": "online"}.get(provider, provider)
+    return {"espeak": "built in", "edge": "online"}.get(provider, "on this machine")
