@@ -102,11 +102,19 @@ def require(quality: Quality, least: float) -> None:
         )
 
 
-def assess(path: Path, known: Articulation, portrait: Portrait, *, seconds: float = QUICK_SECONDS) -> Quality:
+def assess(
+    path: Path,
+    known: Articulation,
+    portrait: Portrait,
+    *,
+    seconds: float = QUICK_SECONDS,
+    original: Speech | None = None,
+) -> Quality:
     """Look at up to `seconds` of the film at `path` again.
 
     `known` is the speech it was made from with its visemes, `portrait` what the engine got. A film without sound is
-    held against `known.speech`. Raises InvalidRequest when the film cannot be read.
+    held against `known.speech`. `original` is the sound as it came, when its loudness was changed since.
+    Raises InvalidRequest when the film cannot be read.
     """
     likeness = Likeness(portrait)
     windows = [_Window.of(path, known, start, length, likeness) for start, length in _parts(known.speech, seconds)]
@@ -120,7 +128,7 @@ def assess(path: Path, known: Articulation, portrait: Portrait, *, seconds: floa
     if len(offsets) > 1:
         values["av_drift_ms"] = offsets[-1] - offsets[0]
     values["mouth_sharpness"], values["identity_drift"] = likeness.sharpness, likeness.drift
-    values["clipping"] = clipping(known.speech)
+    values["clipping"] = clipping(original or known.speech)
     values = {name: value for name, value in values.items() if math.isfinite(value)}
     grades = {
         name: float(np.interp(values[name], [value for value, _ in points], [grade for _, grade in points]))

@@ -23,7 +23,8 @@ class Limits:
 
     `local_files` whether text may name files of this machine: never for requests of strangers. `private_urls` whether
     web addresses may lead into private networks. `cache` a folder for speech and drivers that are used again, None
-    for none; `voices` the one with pulled voices, None for the usual one.
+    for none; `voices` the one with pulled voices, None for the usual one; `inbox` a folder whose files may be named
+    even by strangers: what was put there for them.
     """
 
     max_seconds: float = 3600.0
@@ -32,10 +33,13 @@ class Limits:
     private_urls: bool = False
     cache: Path | None = None
     voices: Path | None = None
+    inbox: Path | None = None
 
     def check(self, source: Source, noun: str) -> None:
         """Refuse text that may be the name of a file, where that is not allowed; a `noun` ("logo") names it."""
-        if isinstance(source, str) and not net.is_url(source) and not self.local_files and not _holds_bytes(source):
+        if not isinstance(source, str) or self.local_files or net.is_url(source) or _holds_bytes(source):
+            return
+        if self.inbox is None or not Path(source).resolve().is_relative_to(self.inbox.resolve()):
             raise InvalidRequest(f"The {noun} must be a web address here, not '{source[:40]}'.")
 
     def opened(self, source: Source, noun: str, *, max_bytes: int | None = None) -> Source:

@@ -24,11 +24,12 @@ SPEECH_CACHE = "speech"
 
 @dataclass(frozen=True)
 class Script:
-    """`articulation` of the speech; `sound` the same speech as it will be heard; `voice` that spoke it, empty for a
-    recording; `loudness` before and after when it was set.
+    """`articulation` of the speech; `original` the sound as it came, `sound` as it will be heard; `voice` that spoke
+    it, empty for a recording; `loudness` before and after when it was set.
     """
 
     articulation: Articulation
+    original: Speech
     sound: Speech
     voice: str
     loudness: Loudness | None = None
@@ -61,9 +62,9 @@ def read(text: str | None, audio: Source | None, voice: str, options: Options, l
         heard, spoken_by = _recorded(audio, options, limits), ""
     known = articulate(heard)
     if options.loudness is None:
-        return Script(known, known.speech, spoken_by)
+        return Script(known, known.speech, known.speech, spoken_by)
     louder, loudness = normalise(known.speech, options.loudness)
-    return Script(replace(known, speech=louder), louder, spoken_by, loudness)
+    return Script(replace(known, speech=louder), known.speech, louder, spoken_by, loudness)
 
 
 def _spoken(text: str, voice: str, options: Options, limits: Limits) -> tuple[Speech, str]:

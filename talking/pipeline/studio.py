@@ -11,7 +11,7 @@ from talking.evaluate import quality
 from talking.media import captions
 from talking.media.output import check_output
 from talking.media.publish import published
-from talking.media.sidecar import write_captions
+from talking.media.sidecar import check_captions, write_captions
 from talking.media.source import Source
 from talking.media.video import encode
 from talking.pipeline.cast import cast
@@ -104,6 +104,7 @@ class Studio:
         check_words(text, audio, voice, options)
         place, form = _place(out, options)
         check_output(place, form, transparent=options.background.strip().casefold() == TRANSPARENT)
+        check_captions(place)
         tell = on_progress or _ignore
         clock = Clock()
         engine = self._engine(options.engine)
@@ -131,7 +132,7 @@ class Studio:
                 tell("quality", 0, 0)
                 careful = options.min_quality > 0
                 seconds = quality.CAREFUL_SECONDS if careful else quality.QUICK_SECONDS
-                judged = quality.assess(part, known, scene.portrait, seconds=seconds)
+                judged = quality.assess(part, known, scene.portrait, seconds=seconds, original=script.original)
                 quality.require(judged, options.min_quality)
         notes = (*scene.notes, *script.sound.notes, *performance.notes, *last.notes, *video.notes)
         return replace(
