@@ -14,6 +14,8 @@ TalkingError
 │   ├── NoFace            400
 │   └── FaceTooSmall      400
 ├── PoorQuality           422  the film was made, and is worse than was asked for
+├── NotFound              404  there is no such job or file, or it is somebody else's
+├── QueueFull             429  too much waits already
 ├── OutputError           507  the video could not be written: disk full, no permission
 └── Unavailable           503  right request, but something is missing here: a platform wheel, a provider
     └── ProviderDown      503  a speech service did not answer
@@ -98,6 +100,18 @@ class PoorQuality(TalkingError):
     """The film is worse than was asked for."""
 
     status = 422
+
+
+class NotFound(TalkingError):
+    """There is nothing by this name for the one who asks."""
+
+    status = 404
+
+
+class QueueFull(TalkingError):
+    """So much waits already that nothing more is taken in now."""
+
+    status = 429
 
 
 class OutputError(TalkingError):

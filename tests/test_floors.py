@@ -21,6 +21,7 @@ FLOORS: dict[str, set[str]] = {
     "net": {"errors"},
     "examples": {"errors", "types"},
     "settings": {"errors"},
+    "storage": {"errors"},
     "speech": {"types", "errors", "media"},
     "face": {"types", "errors", "media"},
     "motion": {"types", "errors", "media"},
@@ -33,6 +34,7 @@ FLOORS: dict[str, set[str]] = {
         *("articulation", "driver", "evaluate"),
     },
     "evaluate": {"types", "errors", "media", "face", "motion", "articulation"},
+    "jobs": {"types", "errors", "request", "media", "net", "storage", "pipeline"},
     "bench": {"types", "errors", "media", "speech", "face", "motion", "engines", "articulation", "examples"},
     "server": {"types", "errors", "request", "speech", "motion"},
     "ui": {"types", "errors", "request", "media", "speech", "pipeline", "examples", "settings"},
@@ -53,6 +55,9 @@ ONLY_IN = {
     "onnx": {"speech"},
     "piper": {"speech"},
     "moviepy": {"driver"},
+    "dbos": {"jobs"},
+    "sqlalchemy": {"jobs"},
+    "fsspec": {"storage"},
     "tqdm": {"cli"},
     "matplotlib": {"evaluate", "examples"},
     "torch": set(),
@@ -115,6 +120,9 @@ def test_importing_talking_loads_nothing_heavy() -> None:
         "matplotlib",
         "moviepy",
         "PIL",
+        "dbos",
+        "sqlalchemy",
+        "fsspec",
     )
     code = f"import sys, talking; print([name for name in {heavy!r} if name in sys.modules])"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
