@@ -38,7 +38,7 @@ class Storage:
         import fsspec
 
         try:
-            self._fs, self._root = fsspec.core.url_to_fs(url)
+            self._fs, self._root = fsspec.core.url_to_fs(url, skip_instance_cache=True)
         except ImportError as error:
             kind = url.split(":", 1)[0]
             raise Unavailable(f"Storage on {kind}:// needs a package more: pip install 'talking[s3]'.") from error
