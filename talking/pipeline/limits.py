@@ -39,7 +39,7 @@ class Limits:
         """Refuse text that may be the name of a file, where that is not allowed; a `noun` ("logo") names it."""
         if not isinstance(source, str) or self.local_files or net.is_url(source) or _holds_bytes(source):
             return
-        if self.inbox is None or not Path(source).resolve().is_relative_to(self.inbox.resolve()):
+        if self.inbox is None or not _lies_in(source, self.inbox):
             raise InvalidRequest(f"The {noun} must be a web address here, not '{source[:40]}'.")
 
     def opened(self, source: Source, noun: str, *, max_bytes: int | None = None) -> Source:
@@ -51,6 +51,13 @@ class Limits:
         return net.resolve(
             source, max_bytes=min(self.max_bytes, max_bytes or self.max_bytes), allow_private=self.private_urls
         )
+
+
+def _lies_in(name: str, folder: Path) -> bool:
+    try:
+        return Path(name).resolve().is_relative_to(folder.resolve())
+    except (OSError, ValueError, RuntimeError):  # no name that a file can have
+        return False
 
 
 def _holds_bytes(text: str) -> bool:
