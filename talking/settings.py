@@ -11,7 +11,17 @@ from talking.errors import InvalidRequest
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
-_NAMES = ("HOST", "PORT", "MAX_SECONDS", "MAX_MEGABYTES", "LOG_LEVEL", "CACHE", "VOICES", "ALLOW_PRIVATE_URLS")
+_NAMES = (
+    "HOST",
+    "PORT",
+    "MAX_SECONDS",
+    "MAX_MEGABYTES",
+    "LOG_LEVEL",
+    "CACHE",
+    "VOICES",
+    "ALLOW_PRIVATE_URLS",
+    "ALLOW_NONCOMMERCIAL",
+)
 _YES, _NO = ("yes", "true", "1", "on"), ("", "no", "false", "0", "off")
 
 
@@ -22,7 +32,8 @@ class Settings:
     `host` and `port` of the page; an empty host means loopback, or what a Space asks for; `max_seconds` of a video;
     `max_megabytes` of an upload; `log_level` one of LOG_LEVELS; `cache` the folder for speech and drivers that are used
     again, None for none; `voices` the folder with pulled voices, None for the usual one; `private_urls` whether web
-    addresses in requests may lead into private networks; `space` true on Hugging Face Spaces.
+    addresses in requests may lead into private networks; `allow_noncommercial` whether models may be used that are for
+    non-commercial use only; `space` true on Hugging Face Spaces.
     """
 
     host: str = ""
@@ -33,6 +44,7 @@ class Settings:
     cache: Path | None = None
     voices: Path | None = None
     private_urls: bool = False
+    allow_noncommercial: bool = False
     space: bool = False
 
     @classmethod
@@ -51,9 +63,7 @@ class Settings:
         level = env.get("TALKING_LOG_LEVEL", cls.log_level).upper()
         if level not in LOG_LEVELS:
             faults.append(f"TALKING_LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}, not '{level}'")
-        private = env.get("TALKING_ALLOW_PRIVATE_URLS", "").strip().lower()
-        if private not in (*_NO, *_YES):
-            faults.append(f"TALKING_ALLOW_PRIVATE_URLS must be yes or no, not '{private}'")
+        private, noncommercial = (_switch(env, name, faults) for name in ("ALLOW_PRIVATE_URLS", "ALLOW_NONCOMMERCIAL"))
         known = {f"TALKING_{name}" for name in _NAMES}
         faults += [
             f"{name} does not exist" for name in sorted(env) if name.startswith("TALKING_") and name not in known
@@ -62,8 +72,15 @@ class Settings:
             raise InvalidRequest("These settings cannot be used: " + "; ".join(faults) + ".")
         return cls(
             env.get("TALKING_HOST", ""), int(port), seconds, megabytes, level, _cache(env),
-            _folder(env.get("TALKING_VOICES", "")), private in _YES, "SPACE_ID" in env,
+            _folder(env.get("TALKING_VOICES", "")), private, noncommercial, "SPACE_ID" in env,
         )  # fmt: skip
+
+
+def _switch(env: Mapping[str, str], name: str, faults: list[str]) -> bool:
+    word = env.get(f"TALKING_{name}", "").strip().lower()
+    if word not in (*_NO, *_YES):
+        faults.append(f"TALKING_{name} must be yes or no, not '{word}'")
+    return word in _YES
 
 
 def _folder(text: str) -> Path | None:

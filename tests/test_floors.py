@@ -51,7 +51,7 @@ ONLY_IN = {
     "espeakng_loader": {"speech"},
     "py3langid": {"speech"},
     "huggingface_hub": {"speech"},
-    "onnxruntime": {"speech"},
+    "onnxruntime": {"speech", "face"},
     "onnx": {"speech"},
     "piper": {"speech"},
     "moviepy": {"driver"},

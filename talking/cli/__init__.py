@@ -122,7 +122,10 @@ def _generate(arguments: argparse.Namespace) -> int:
     settings = Settings.from_env()
     options = read_flags(arguments)
     out = arguments.out or f"{Path(arguments.portrait).stem or 'talking'}.{options.result_format or 'mp4'}"
-    limits = Limits(cache=settings.cache, voices=settings.voices, private_urls=settings.private_urls)
+    limits = Limits(
+        cache=settings.cache, voices=settings.voices, private_urls=settings.private_urls,
+        allow_noncommercial=settings.allow_noncommercial,
+    )  # fmt: skip
     with Studio(limits) as studio, progress_bar() as on_progress:
         video = studio.generate(
             arguments.portrait,

@@ -68,7 +68,10 @@ def _fitted(picture: NDArray[np.uint8], size: Size) -> tuple[NDArray[np.uint8], 
         return picture, []
     target = max(1, round(width * scale)), max(1, round(height * scale))
     small = PIL.Image.fromarray(picture).resize(target, PIL.Image.Resampling.LANCZOS)
-    note = f"The logo was scaled from {width} x {height} to {target[0]} x {target[1]} pixels: it may take a twenty-fifth of the film."
+    note = (
+        f"The logo was scaled from {width} x {height} to {target[0]} x {target[1]} pixels: "
+        "it may take a twenty-fifth of the film."
+    )
     return np.asarray(small), [note]
 
 

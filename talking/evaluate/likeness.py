@@ -6,10 +6,14 @@ import cv2
 import numpy as np
 
 from talking.evaluate.tracks import measure
+from talking.face.identity import Embedder
 from talking.types import Floats, Image, Portrait
 
 RIGID = (33, 133, 362, 263, 168, 6, 197, 195, 5, 4, 98, 327, 127, 356, 10, 67, 297, 109, 338, 116, 345, 123, 352)
 """Landmarks on bone, which no expression moves much: eye corners, nose, temples, forehead, cheekbones."""
+
+EMBED_EVERY = 12
+"""Frames from one embedding to the next: the model takes longer than all else."""
 
 _EYES = ((33, 133), (263, 362))
 _MOUTH_CORNERS = (61, 291)
@@ -21,10 +25,14 @@ _RESTING = 0.05  # aperture up to which a mouth can be compared with the one at 
 class Likeness:
     """Compares the frames of a film with its portrait, one at a time.
 
-    `portrait` as the engine got it: the same build in any size.
+    `portrait` as the engine got it: the same build in any size. With an `embedder`, every EMBED_EVERY-th frame is
+    compared by it, too.
     """
 
-    def __init__(self, portrait: Portrait) -> None:
+    def __init__(self, portrait: Portrait, embedder: Embedder | None = None) -> None:
+        self._embedder = embedder
+        self._own = embedder.embed(portrait.image, portrait.face.landmarks) if embedder else None
+        self._alike: list[float] = []
         self._mesh = portrait.face.landmarks
         self._patch = _mouth_patch(portrait.image, self._mesh)
         self._drift: list[float] = []
@@ -32,6 +40,8 @@ class Likeness:
 
     def observe(self, image: Image, mesh: Floats) -> None:
         """Look at one frame, uint8 RGB, and its mesh float32 (478, 3) px."""
+        if self._embedder and self._own is not None and len(self._drift) % EMBED_EVERY == 0:
+            self._alike.append(float(self._own @ self._embedder.embed(image, mesh)))
         self._drift.append(misfit(mesh, self._mesh))
         patch = _mouth_patch(image, mesh)
         if min(patch.shape) >= 8 and min(self._patch.shape) >= 8:
@@ -45,6 +55,11 @@ class Likeness:
         the frames of the root mean square, interocular distances; NaN without a frame.
         """
         return float(np.median(self._drift)) if self._drift else float("nan")
+
+    @property
+    def similarity(self) -> float:
+        """The median cosine between the embeddings of frames and portrait; NaN without an embedder or a frame."""
+        return float(np.median(self._alike)) if self._alike else float("nan")
 
     @property
     def sharpness(self) -> float:

@@ -18,6 +18,7 @@ from talking.evaluate.likeness import Likeness
 from talking.evaluate.opening import OPENING_STEP, heard_opening
 from talking.evaluate.sync import sync
 from talking.evaluate.tracks import FaceTracks, face_tracks
+from talking.face.identity import Embedder
 from talking.media.loudness import clipping
 from talking.media.readback import open_video, sound_of
 from talking.motion import listen
@@ -109,14 +110,16 @@ def assess(
     *,
     seconds: float = QUICK_SECONDS,
     original: Speech | None = None,
+    identity_model: Path | None = None,
 ) -> Quality:
     """Look at up to `seconds` of the film at `path` again.
 
     `known` is the speech it was made from with its visemes, `portrait` what the engine got. A film without sound is
     held against `known.speech`. `original` is the sound as it came, when its loudness was changed since.
-    Raises InvalidRequest when the film cannot be read.
+    `identity_model` (`talking.face.identity`) adds "identity_similarity", which only informs. Raises InvalidRequest
+    when the film cannot be read, Unavailable when that model cannot.
     """
-    likeness = Likeness(portrait)
+    likeness = Likeness(portrait, Embedder(identity_model) if identity_model else None)
     windows = [_Window.of(path, known, start, length, likeness) for start, length in _parts(known.speech, seconds)]
     values: dict[str, float] = {}
     rows = [window.figures() for window in windows]
@@ -128,6 +131,7 @@ def assess(
     if len(offsets) > 1:
         values["av_drift_ms"] = offsets[-1] - offsets[0]
     values["mouth_sharpness"], values["identity_drift"] = likeness.sharpness, likeness.drift
+    values["identity_similarity"] = likeness.similarity
     values["clipping"] = clipping(original or known.speech)
     values = {name: value for name, value in values.items() if math.isfinite(value)}
     grades = {

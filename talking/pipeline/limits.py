@@ -33,6 +33,7 @@ class Limits:
     private_urls: bool = False
     cache: Path | None = None
     voices: Path | None = None
+    allow_noncommercial: bool = False
     inbox: Path | None = None
 
     def check(self, source: Source, noun: str) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from talking import engines, motion
 from talking.errors import InvalidRequest
 from talking.evaluate import quality
+from talking.face.identity import find_model
 from talking.media import captions
 from talking.media.output import check_output
 from talking.media.publish import published
@@ -132,7 +133,10 @@ class Studio:
                 tell("quality", 0, 0)
                 careful = options.min_quality > 0
                 seconds = quality.CAREFUL_SECONDS if careful else quality.QUICK_SECONDS
-                judged = quality.assess(part, known, scene.portrait, seconds=seconds, original=script.original)
+                judged = quality.assess(
+                    part, known, scene.portrait, seconds=seconds, original=script.original,
+                    identity_model=find_model() if self._limits.allow_noncommercial else None,
+                )  # fmt: skip
                 quality.require(judged, options.min_quality)
         notes = (*scene.notes, *script.sound.notes, *performance.notes, *last.notes, *video.notes)
         return replace(

@@ -38,6 +38,7 @@ class Desk:
             private_urls=settings.private_urls,
             cache=settings.cache,
             voices=settings.voices,
+            allow_noncommercial=settings.allow_noncommercial,
         )
         self._studio = Studio(self._limits)
         self._lock = threading.Lock()
