@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,11 @@ _NAMES = (
     "VOICES",
     "ALLOW_PRIVATE_URLS",
     "ALLOW_NONCOMMERCIAL",
+    "API_KEYS",
+    "DATA",
+    "PUBLIC_URL",
 )
+_WEB = re.compile(r"https?://[A-Za-z0-9._:\[\]-]+(/[A-Za-z0-9._~/-]*)?")
 _YES, _NO = ("yes", "true", "1", "on"), ("", "no", "false", "0", "off")
 
 
@@ -33,7 +38,9 @@ class Settings:
     `max_megabytes` of an upload; `log_level` one of LOG_LEVELS; `cache` the folder for speech and drivers that are used
     again, None for none; `voices` the folder with pulled voices, None for the usual one; `private_urls` whether web
     addresses in requests may lead into private networks; `allow_noncommercial` whether models may be used that are for
-    non-commercial use only; `space` true on Hugging Face Spaces.
+    non-commercial use only; `space` true on Hugging Face Spaces. Of the service: `api_keys`, each as it is or as
+    "sha256:" and its digest; `data` the folder with jobs and films; `public_url` under which it is reached from
+    outside, without a slash at the end, empty to take what callers name.
     """
 
     host: str = ""
@@ -46,6 +53,9 @@ class Settings:
     private_urls: bool = False
     allow_noncommercial: bool = False
     space: bool = False
+    api_keys: tuple[str, ...] = ()
+    data: Path = Path("data")
+    public_url: str = ""
 
     @classmethod
     def from_env(cls, environment: Mapping[str, str] | None = None) -> Settings:
@@ -64,6 +74,9 @@ class Settings:
         if level not in LOG_LEVELS:
             faults.append(f"TALKING_LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}, not '{level}'")
         private, noncommercial = (_switch(env, name, faults) for name in ("ALLOW_PRIVATE_URLS", "ALLOW_NONCOMMERCIAL"))
+        public = env.get("TALKING_PUBLIC_URL", "").strip().rstrip("/")
+        if public and not _WEB.fullmatch(public):
+            faults.append("TALKING_PUBLIC_URL must be an address such as https://talking.example.org")
         known = {f"TALKING_{name}" for name in _NAMES}
         faults += [
             f"{name} does not exist" for name in sorted(env) if name.startswith("TALKING_") and name not in known
@@ -73,6 +86,8 @@ class Settings:
         return cls(
             env.get("TALKING_HOST", ""), int(port), seconds, megabytes, level, _cache(env),
             _folder(env.get("TALKING_VOICES", "")), private, noncommercial, "SPACE_ID" in env,
+            tuple(env.get("TALKING_API_KEYS", "").replace(",", " ").split()),
+            _folder(env.get("TALKING_DATA", "")) or cls.data, public,
         )  # fmt: skip
 
 

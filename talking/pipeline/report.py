@@ -10,15 +10,22 @@ from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+import numpy as np
+
+from talking.evaluate.figures import PARTED
 from talking.evaluate.quality import Quality
 from talking.motion.expressions import cues_of
 from talking.pipeline.cast import Cast
 from talking.pipeline.scene import Scene
 from talking.pipeline.script import Script
 from talking.request import Options
-from talking.types import Video
+from talking.types import Face, Video
 
 logger = logging.getLogger(__name__)
+
+_INNER_LIPS = (13, 14)
+_EYE_CORNERS = ((33, 133), (263, 362))
+"""Points of the face mesh."""
 
 
 class Clock:
@@ -55,6 +62,8 @@ def report(
         "bytes": video.size,
         "faces": scene.portrait.num_faces,
         "face_box": [round(float(value), 1) for value in scene.framing.face.box],
+        "face_score": round(float(scene.portrait.face.score), 4),
+        "mouth_open": _is_open(scene.portrait.face),
         "loudness": {name: round(value, 2) for name, value in asdict(script.loudness).items()}
         if script.loudness
         else None,
@@ -66,6 +75,14 @@ def report(
         "frames_per_second": round(video.num_frames / max(seconds["film"], 1e-6), 1),
         "version": _version(),
     }
+
+
+def _is_open(face: Face) -> bool:
+    """Whether the portrait's lips are parted, measured between their inner edges and in distances of its eyes."""
+    points = face.landmarks[:, :2]
+    apart = np.linalg.norm(points[_INNER_LIPS[0]] - points[_INNER_LIPS[1]])
+    eyes = [points[list(corners)].mean(axis=0) for corners in _EYE_CORNERS]
+    return bool(apart > PARTED * np.linalg.norm(eyes[0] - eyes[1]))
 
 
 def _version() -> str:
