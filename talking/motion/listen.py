@@ -98,13 +98,14 @@ def log_mel(samples: Floats) -> Floats:
 
     `samples` float32 (N,) at 16 kHz. Frame i is a 25 ms Hann window centred at (i + 1) x 10 ms.
     """
+    from scipy.fft import rfft  # unlike numpy's it stays with float32, in a quarter of the time
+
     frames = 2 * max(1, -(-len(samples) // (2 * _HOP)))
     out = np.empty((frames, _BINS + 1), np.float32)
     for start in range(0, frames, _BLOCK):
         windows = _windows(samples, start, min(_BLOCK, frames - start))
-        spectrum = np.fft.rfft(windows * _hann(), _FFT)
-        power = np.square(spectrum.real) + np.square(spectrum.imag)
-        bands = power.astype(np.float32) @ _mel_bands()
+        spectrum = rfft(windows * _hann(), _FFT)
+        bands = (np.square(spectrum.real) + np.square(spectrum.imag)) @ _mel_bands()
         out[start : start + _BLOCK, :_BINS] = np.log(bands + 1e-10)
         out[start : start + _BLOCK, _BINS] = np.log(bands.sum(1) + 1e-10)
     return out
