@@ -1,0 +1,117 @@
+"""Which workers are alive: each says so again and again, and the jobs of one that has stopped go to the others."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import secrets
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from talking.errors import Unavailable
+from talking.jobs.database import Database
+from talking.jobs.tables import WORKERS
+
+if TYPE_CHECKING:
+    from dbos import DBOSClient
+
+logger = logging.getLogger(__name__)
+
+LEASE_SECONDS = 30.0
+"""A worker not heard of for so long is dead. Three beats: work may hold the interpreter for seconds."""
+
+_TAKEOVER_SECONDS = 60.0
+
+
+def worker_name(slot: int | None = None) -> str:
+    """What a worker is called: by its `slot` on a machine of its own, else by a name that never comes again."""
+    return f"local-{slot}" if slot is not None else f"{socket.gethostname()[:60]}-{secrets.token_hex(6)}"
+
+
+class Leases:
+    """Who is alive, in a `database` whose clock all use."""
+
+    def __init__(self, database: Database, seconds: float = LEASE_SECONDS) -> None:
+        self._database = database
+        self.seconds = seconds
+
+    def beat(self, name: str) -> None:
+        """Say that the worker `name` is alive. To be called before it takes anything, then every third of `seconds`."""
+        now = self._database.clock()
+
+        def work(connection: sa.Connection) -> None:
+            seen = sa.update(WORKERS).where(WORKERS.c.id == name).values(seen_ms=now)
+            if connection.execute(seen).rowcount == 0:
+                connection.execute(sa.insert(WORKERS).values(id=name, seen_ms=now))
+
+        self._database.run(work)
+
+    def leave(self, name: str) -> None:
+        """Say that the worker `name` is no more."""
+        self._database.run(lambda connection: connection.execute(sa.delete(WORKERS).where(WORKERS.c.id == name)))
+
+    def alive(self) -> frozenset[str]:
+        """The workers heard of lately. Those not heard of for a day are forgotten."""
+        age = self._database.clock() - WORKERS.c.seen_ms
+
+        def work(connection: sa.Connection) -> frozenset[str]:
+            connection.execute(sa.delete(WORKERS).where(age > 86_400_000))
+            fresh = sa.select(WORKERS.c.id).where(age < round(self.seconds * 1000))
+            return frozenset(connection.execute(fresh).scalars())
+
+        return self._database.run(work)
+
+    def dead(self, client: DBOSClient) -> tuple[str, ...]:
+        """Workers that hold jobs and are not alive."""
+        holders = {row.executor_id for row in client.list_workflows(status="PENDING", load_input=False)}
+        return tuple(sorted({name for name in holders if name} - self.alive())) if holders else ()
+
+
+def take_over(database: Database, dead: str) -> bool:
+    """Put the jobs of a dead worker back into the queue; whether that worked. Any number of processes may do so at
+    once, and what lives again meanwhile is refused at its next step.
+
+    The queue does this for the name under which a process starts, so one starts under that name, and takes nothing.
+    """
+    order = json.dumps({"database": database.url, "executor": dead})
+    command = [sys.executable, "-m", "talking.jobs.takeover"]
+    try:
+        done = subprocess.run(command, input=order.encode(), timeout=_TAKEOVER_SECONDS, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        logger.warning("the jobs of %s were not taken over: %r", dead, error)
+        return False
+    logger.info("took over the jobs of %s", dead)
+    return done.returncode == 0
+
+
+@contextmanager
+def only_one(path: Path) -> Iterator[None]:
+    """Hold the lock file `path`: two workers by the same name would take each other's jobs.
+
+    Raises Unavailable when another process holds it. The system lets go of it when a process ends, however it does.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+b") as file:
+        try:
+            _locker()(file.fileno())
+        except OSError as error:
+            raise Unavailable("Another server works in this data folder. Stop it, or give this one another.") from error
+        yield
+
+
+def _locker() -> Callable[[int], Any]:
+    if os.name == "nt":
+        import msvcrt
+
+        return lambda number: msvcrt.locking(number, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
+    import fcntl
+
+    return lambda number: fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)

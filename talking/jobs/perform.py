@@ -1,0 +1,195 @@
+"""One attempt at a job: bring its inputs here, make the film, store what came of it, and say so once."""
+
+from __future__ import annotations
+
+import json
+import logging
+import secrets
+import shutil
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from talking.errors import TalkingError, Unavailable
+from talking.jobs.inputs import gather
+from talking.jobs.job import Job, Progress
+from talking.jobs.receipt import receipt
+from talking.jobs.store import Store
+from talking.pipeline import Limits, Studio
+from talking.request import FORMATS, parse_request
+from talking.storage import Storage
+from talking.types import Video
+
+logger = logging.getLogger(__name__)
+
+PROGRESS_SECONDS = 0.25
+"""How often progress is told, and looked whether to go on."""
+
+MOST_ATTEMPTS = 3
+"""A job that ended its worker so often is not begun again."""
+
+STORAGE_PATIENCE = 600.0
+"""Seconds for which a finished film waits for a storage that is away."""
+
+INTERNAL = "Internal"
+_SORRY = "Something went wrong here, and it was logged. Please try again; name the job when you ask about it."
+_POISON = (
+    "The worker that made this ended {} times before it was done, so it is not tried again. "
+    "Try another picture or a shorter text, and name the job when you ask about it."
+)
+
+
+class Stopped(Exception):
+    """The attempt does not count any more: canceled, overdue, or taken over."""
+
+
+class HandedBack(Exception):
+    """The worker leaves; the job waits again."""
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """What attempts are made with. `work` a folder of this process alone, which is also the inbox of `limits`;
+    `stopping` set when the process shall leave; `alone` keeps two films from being made at once.
+    """
+
+    store: Store
+    storage: Storage
+    studio: Studio
+    limits: Limits
+    work: Path
+    stopping: threading.Event = field(default_factory=threading.Event)
+    alone: threading.Lock = field(default_factory=threading.Lock)
+
+
+def workshop(store: Store, storage: Storage, limits: Limits, work: Path) -> Workshop:
+    """A workshop with a studio of its own, in an empty folder `work`: what it held is removed."""
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    limits = replace(limits, inbox=work)
+    return Workshop(store, storage, Studio(limits), limits, work)
+
+
+def perform(id: str, shop: Workshop) -> None:
+    """Make an attempt at a job, unless it is over. How it ended is in the store. Raises HandedBack, and Unavailable
+    when the database stays away.
+    """
+    with shop.alone:
+        if shop.stopping.is_set():
+            raise HandedBack(id)
+        attempt = secrets.token_hex(8)
+        job = shop.store.begin(id, attempt)
+        if job is None:
+            return
+        if job.attempts > MOST_ATTEMPTS:
+            shop.store.fail(id, attempt, _POISON.format(MOST_ATTEMPTS), INTERNAL)
+            return
+        _attempt(job, attempt, shop)
+
+
+def _attempt(job: Job, attempt: str, shop: Workshop) -> None:
+    """Film and store; every way in which this ends is recorded."""
+    folder = shop.work / f"{job.id}-{attempt}"
+    prefix = f"results/{job.id}/{attempt}"
+    counts = False
+    try:
+        folder.mkdir()
+        files, facts = _film(job, attempt, shop, folder)
+        keys = _stored(files, prefix, shop, lambda: _go_on(job.id, attempt, Progress("store"), shop))
+        counts = shop.store.finish(job.id, attempt, keys, facts)
+    except Stopped:
+        shop.store.overdue()
+        logger.info("%s: stopped", job.id)
+    except HandedBack:
+        shop.store.release(job.id, attempt)
+        logger.info("%s: handed back", job.id)
+        raise
+    except TalkingError as error:
+        logger.info("%s: %s", job.id, error)
+        shop.store.fail(job.id, attempt, str(error), type(error).__name__)
+    except Exception:
+        logger.exception("%s: failed", job.id)
+        shop.store.fail(job.id, attempt, _SORRY, INTERNAL)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        if not counts:
+            _discard(prefix, shop.storage)
+
+
+def _film(job: Job, attempt: str, shop: Workshop, folder: Path) -> tuple[dict[str, Path], dict[str, Any]]:
+    """The files of a job by kind, and the facts of its film."""
+    tell = _teller(job.id, attempt, shop)
+    tell("inputs", 0, 0)
+    request, inputs = gather(parse_request(job.request), shop.storage, shop.limits, folder)
+    # What the service does with a finished film is not the studio's business.
+    request = replace(request, webhook="", result_url="", persist=False)
+    video = shop.studio.perform(request, folder / f"talking.{request.options.result_format or FORMATS[0]}", tell)
+    files = {"video": video.path, **{file.suffix.removeprefix("."): file for file in video.files}}
+    files["report"] = _written(folder / "report.json", {**video.report, "notes": list(video.notes)})
+    files["receipt"] = _written(folder / "receipt.json", receipt(job, video.report, inputs, files))
+    return files, _facts(video)
+
+
+def _facts(video: Video) -> dict[str, Any]:
+    return {
+        "width": video.width,
+        "height": video.height,
+        "duration": video.duration,
+        "num_frames": video.num_frames,
+        "bytes": video.size,
+        "notes": list(video.notes),
+    }
+
+
+def _written(path: Path, document: Mapping[str, Any]) -> Path:
+    path.write_text(json.dumps(document, ensure_ascii=False, indent=1), encoding="utf-8")
+    return path
+
+
+def _teller(id: str, attempt: str, shop: Workshop) -> Callable[[str, int, int], None]:
+    """Tells the store of progress, every new stage and else four times a second, and raises when to stop."""
+    last_stage, last_time = "", 0.0
+
+    def tell(stage: str, done: int, total: int) -> None:
+        nonlocal last_stage, last_time
+        now = time.monotonic()
+        if stage == last_stage and now - last_time < PROGRESS_SECONDS:
+            return
+        last_stage, last_time = stage, now
+        _go_on(id, attempt, Progress(stage, done, total), shop)
+
+    return tell
+
+
+def _go_on(id: str, attempt: str, progress: Progress, shop: Workshop) -> None:
+    if shop.stopping.is_set():
+        raise HandedBack(id)
+    if not shop.store.publish(id, attempt, progress):
+        raise Stopped(id)
+
+
+def _stored(files: Mapping[str, Path], prefix: str, shop: Workshop, go_on: Callable[[], None]) -> dict[str, str]:
+    """Put files into the storage, under names that only this attempt has; waits while the storage is away."""
+    until = time.monotonic() + STORAGE_PATIENCE
+    keys: dict[str, str] = {}
+    for kind, file in files.items():
+        while kind not in keys:
+            go_on()
+            try:
+                keys[kind] = shop.storage.put(file, f"{prefix}/{file.name}")
+            except Unavailable:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(PROGRESS_SECONDS * 4)
+    return keys
+
+
+def _discard(prefix: str, storage: Storage) -> None:
+    """Leave nothing of an attempt that does not count; what the storage keeps now goes when the job expires."""
+    try:
+        storage.delete(prefix)
+    except TalkingError as error:
+        logger.warning("the files of an attempt stay for now: %s", error)

@@ -1,0 +1,48 @@
+"""The receipt of a film: what it was made of and with, by hash and version, so that anybody can check it later."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from talking.jobs.inputs import Input, sha256
+from talking.jobs.job import Job, now_ms
+
+_MADE_WITH = ("talking", "mediapipe", "av", "numpy", "opencv-contrib-python", "espeakng-loader", "edge-tts")
+
+
+def receipt(job: Job, report: Mapping[str, Any], inputs: Sequence[Input], files: Mapping[str, Path]) -> dict[str, Any]:
+    """The receipt of `job`, JSON-safe; `files` are its artefacts by kind, the receipt itself not among them."""
+    return {
+        "id": job.id,
+        "request": job.request,
+        "seed": report["seed"],
+        "engine": report["engine"],
+        "voice": report["voice"],
+        "driver": report["driver"],
+        "versions": {**_versions(), "python": platform.python_version()},
+        "inputs": [asdict(each) for each in inputs],
+        "results": {
+            kind: {"name": file.name, "sha256": sha256(file), "size": file.stat().st_size}
+            for kind, file in files.items()
+        },
+        "attempts": job.attempts,
+        "created_ms": job.created_ms,
+        "started_ms": job.started_ms,
+        "written_ms": now_ms(),
+        "seconds": report["seconds"],
+    }
+
+
+def _versions() -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name in _MADE_WITH:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:  # run from a checkout that is not installed, or another build of the package
+            continue
+    return found

@@ -1,0 +1,47 @@
+"""Housekeeping: what is overdue ends, what has expired goes, and no job stays unfinished that nobody works on."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from talking.errors import TalkingError
+from talking.jobs.perform import INTERNAL
+from talking.jobs.store import Store
+from talking.storage import Storage
+
+if TYPE_CHECKING:
+    from dbos import DBOSClient
+
+logger = logging.getLogger(__name__)
+
+_LOST = "This could not be finished here, and it was logged. Please try again; name the job when you ask about it."
+_OVER = ["ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED", "CANCELLED", "SUCCESS"]
+
+
+def sweep(store: Store, storage: Storage, client: DBOSClient | None) -> tuple[str, ...]:
+    """Delete finished jobs whose time is over, with all their files; the ids of those that went. A job stays while
+    its files cannot be deleted.
+    """
+    gone = []
+    for id in store.expired():
+        try:
+            storage.delete(f"results/{id}")
+        except TalkingError as error:
+            logger.warning("%s has expired and its files stay for now: %s", id, error)
+            continue
+        store.forget(id)
+        gone.append(id)
+    if gone and client is not None:
+        client.delete_workflows(gone)
+    return tuple(gone)
+
+
+def settle(store: Store, client: DBOSClient) -> tuple[str, ...]:
+    """Fail jobs that the queue is through with although they are not over; their ids."""
+    active = store.active()
+    over = client.list_workflows(workflow_ids=list(active), status=_OVER, load_input=False) if active else []
+    lost = tuple(row.workflow_id for row in over if store.fail(row.workflow_id, None, _LOST, INTERNAL))
+    for id in lost:
+        logger.error("%s: the queue was through with it, and it was not over", id)
+    return lost

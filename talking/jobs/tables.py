@@ -1,0 +1,58 @@
+"""The tables of the service beside those of the queue: its jobs, and the workers that are alive."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+METADATA = sa.MetaData()
+
+JOBS = sa.Table(
+    "talking_jobs",
+    METADATA,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("owner", sa.String(128), nullable=False),
+    sa.Column("dialect", sa.String(16), nullable=False),
+    sa.Column("request", sa.Text, nullable=False),  # JSON, as all columns of text that hold objects
+    sa.Column("status", sa.String(16), nullable=False),
+    sa.Column("stage", sa.String(16), nullable=False, default=""),
+    sa.Column("done", sa.Integer, nullable=False, default=0),
+    sa.Column("total", sa.Integer, nullable=False, default=0),
+    sa.Column("priority", sa.Integer, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False, default=0),
+    sa.Column("attempt", sa.String(32), nullable=False, default=""),  # names the one that counts
+    sa.Column("error", sa.Text, nullable=False, default=""),
+    sa.Column("error_kind", sa.String(64), nullable=False, default=""),
+    sa.Column("artefacts", sa.Text, nullable=False, default="{}"),
+    sa.Column("facts", sa.Text, nullable=False, default="{}"),
+    sa.Column("extra", sa.Text, nullable=False, default="{}"),
+    sa.Column("user_data", sa.Text, nullable=False, default=""),
+    sa.Column("idempotency_key", sa.String(255)),
+    sa.Column("created_ms", sa.BigInteger, nullable=False),
+    sa.Column("started_ms", sa.BigInteger),
+    sa.Column("finished_ms", sa.BigInteger),
+    sa.Column("deadline_ms", sa.BigInteger),
+    sa.Column("keep_ms", sa.BigInteger),
+    sa.Column("expires_ms", sa.BigInteger),
+)
+
+WORKERS = sa.Table(
+    "talking_workers",
+    METADATA,
+    sa.Column("id", sa.String(128), primary_key=True),
+    sa.Column("seen_ms", sa.BigInteger, nullable=False),  # by the database's clock
+)
+
+_INDEXES = (
+    sa.Index("talking_jobs_once", JOBS.c.owner, JOBS.c.idempotency_key, unique=True),
+    sa.Index("talking_jobs_newest", JOBS.c.owner, JOBS.c.created_ms, JOBS.c.id),
+    sa.Index("talking_jobs_status", JOBS.c.status, JOBS.c.priority, JOBS.c.created_ms),
+    sa.Index("talking_jobs_expiry", JOBS.c.expires_ms),
+)
+
+
+def create(connection: sa.Connection) -> None:
+    """Make the tables that are not there."""
+    for table in METADATA.sorted_tables:
+        connection.execute(sa.schema.CreateTable(table, if_not_exists=True))
+    for index in _INDEXES:
+        connection.execute(sa.schema.CreateIndex(index, if_not_exists=True))

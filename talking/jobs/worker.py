@@ -1,0 +1,171 @@
+"""A worker: a process that takes jobs from the queue and makes them, one at a time, until it is told to leave."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from talking.errors import TalkingError
+from talking.jobs import queue
+from talking.jobs.database import Database
+from talking.jobs.lease import LEASE_SECONDS, Leases, only_one, take_over, worker_name
+from talking.jobs.perform import Workshop, workshop
+from talking.jobs.retention import settle, sweep
+from talking.jobs.store import Store
+from talking.jobs.workflows import Notify, register
+from talking.pipeline import Limits
+from talking.storage import Storage
+
+if TYPE_CHECKING:
+    from dbos import DBOSClient
+
+logger = logging.getLogger(__name__)
+
+SWEEP_SECONDS = 60.0
+
+LEAVE_SECONDS = 5.0
+"""How long a worker that leaves waits for the film it is at to be given back."""
+
+
+@dataclass(frozen=True)
+class WorkerConfig:
+    """What a worker needs to know, JSON-safe.
+
+    `database` and `storage` addresses; `work` a folder of this machine for what is being made; `name` of the worker,
+    which nobody else may have at the same time, empty for one of its own (`local-0` with an embedded database).
+    `max_seconds` to `voices` as in Limits; `lease_seconds` as LEASE_SECONDS; `log_level` of a worker that is started.
+    """
+
+    database: str
+    storage: str
+    work: str
+    name: str = ""
+    max_seconds: float = Limits.max_seconds
+    max_bytes: int = Limits.max_bytes
+    local_files: bool = False
+    private_urls: bool = False
+    cache: str = ""
+    voices: str = ""
+    lease_seconds: float = LEASE_SECONDS
+    log_level: str = "INFO"
+
+    def limits(self) -> Limits:
+        """The limits of its studio."""
+        return Limits(
+            max_seconds=self.max_seconds, max_bytes=self.max_bytes, local_files=self.local_files,
+            private_urls=self.private_urls, cache=Path(self.cache) if self.cache else None,
+            voices=Path(self.voices) if self.voices else None,
+        )  # fmt: skip
+
+    def to_json(self) -> str:
+        """One line that `from_json` reads back."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, line: str) -> WorkerConfig:
+        """The configuration in a line of JSON."""
+        return cls(**json.loads(line))
+
+
+def run_worker(config: WorkerConfig, *, notify: Notify | None = None, until_end_of: BinaryIO | None = None) -> None:
+    """Work until SIGTERM, SIGINT, or the end of the file `until_end_of`; then end this process, whose film goes to the
+    next worker. To be called in the main thread. Raises Unavailable, and InvalidRequest for what is configured.
+    """
+    database = Database(config.database)
+    name = config.name or worker_name(0 if database.embedded else None)
+    with ExitStack() as held:
+        held.enter_context(only_one(Path(config.work) / f"{name}.lock"))
+        queue.prepare(database)
+        leases = Leases(database, config.lease_seconds)
+        leases.beat(name)
+        shop = workshop(Store(database), Storage(config.storage), config.limits(), Path(config.work) / name)
+        _launch(shop, database, name, notify)
+        threading.Thread(target=_keep_house, args=(shop, database, leases, name), daemon=True).start()
+        logger.info("worker %s is ready", name)
+        _wait(until_end_of)
+        _leave(shop, leases, name)
+
+
+def _launch(shop: Workshop, database: Database, name: str, notify: Notify | None) -> None:
+    from dbos import DBOS
+
+    DBOS(config=queue.worker_config(database, name))
+    register(shop, notify)
+    DBOS.listen_queues([queue.TALKS])
+    DBOS.launch()  # puts back what this worker had begun before it died
+    DBOS.register_queue(
+        queue.TALKS,
+        worker_concurrency=1,
+        polling_interval_sec=queue.POLLING_SECONDS,
+        on_conflict="always_update",
+    )
+
+
+def _keep_house(shop: Workshop, database: Database, leases: Leases, name: str) -> None:
+    """Until the process ends: say that it lives, and do what falls due. Nothing here may end the worker."""
+    client = queue.client(database)
+    duties: tuple[tuple[float, Callable[[], object]], ...] = (
+        (leases.seconds / 3, lambda: leases.beat(name)),
+        (leases.seconds / 3, lambda: _take_over_the_dead(database, leases, client)),
+        (1.0, shop.store.overdue),
+        (SWEEP_SECONDS, lambda: sweep(shop.store, shop.storage, client)),
+        (SWEEP_SECONDS, lambda: settle(shop.store, client)),
+    )
+    due = [time.monotonic()] * len(duties)
+    while not shop.stopping.is_set():
+        for index, (every, duty) in enumerate(duties):
+            if time.monotonic() >= due[index]:
+                due[index] = time.monotonic() + every
+                _do(duty)
+        time.sleep(min(0.25, leases.seconds / 6))
+
+
+def _do(duty: Callable[[], object]) -> None:
+    try:
+        duty()
+    except TalkingError as error:
+        logger.warning("housekeeping waits: %s", error)
+    except Exception:
+        logger.exception("housekeeping failed")
+
+
+def _take_over_the_dead(database: Database, leases: Leases, client: DBOSClient) -> None:
+    for dead in leases.dead(client):
+        take_over(database, dead)
+
+
+def _wait(until_end_of: BinaryIO | None) -> None:
+    """Return when told to leave."""
+    leaving = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: leaving.set())
+    if until_end_of is not None:
+        threading.Thread(target=_watch, args=(until_end_of, leaving), daemon=True).start()
+    while not leaving.wait(1.0):  # a wait without end would not see signals on every system
+        pass
+
+
+def _watch(file: BinaryIO, leaving: threading.Event) -> None:
+    while file.read(4096):
+        pass
+    leaving.set()
+
+
+def _leave(shop: Workshop, leases: Leases, name: str) -> None:
+    """Give back what is being made, and end the process: the queue's threads would go on."""
+    shop.stopping.set()
+    if shop.alone.acquire(timeout=LEAVE_SECONDS):
+        shop.studio.close()
+    _do(lambda: leases.leave(name))
+    logger.info("worker %s leaves", name)
+    logging.shutdown()
+    os._exit(0)
