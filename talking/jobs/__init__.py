@@ -2,8 +2,7 @@
 
 from talking.jobs.database import Database, sqlite_url
 from talking.jobs.engine import Engine
-from talking.jobs.inputs import STORED
-from talking.jobs.job import ACTIVE, FINISHED, Job, Page, Progress, Status, Terms, new_id, now_ms
+from talking.jobs.job import ACTIVE, FINISHED, STORED, Job, Page, Progress, Status, Terms, new_id, now_ms
 
 __all__ = [
     "ACTIVE",

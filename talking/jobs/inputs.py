@@ -12,14 +12,12 @@ from urllib.parse import urlsplit
 
 from talking import net
 from talking.errors import InvalidRequest, NotFound
+from talking.jobs.job import STORED
 from talking.media import image
 from talking.pipeline import Limits
 from talking.pipeline.scene import MAX_BACKGROUND_BYTES
 from talking.request import Request
 from talking.storage import Storage
-
-STORED = "stored:"
-"""Before the key of an upload, a reference to it: "stored:uploads/…". Only uploads can be named so."""
 
 _UPLOADS = "uploads/"
 _DRIVER_BYTES = 100_000_000

@@ -18,6 +18,9 @@ FINISHED: tuple[Status, ...] = ("done", "error", "canceled", "timed_out")
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{7,63}")
 """What a job may be called; it is part of the keys in the storage."""
 
+STORED = "stored:"
+"""Before the key of an upload, a reference to it in a request: "stored:uploads/…". Only uploads can be named so."""
+
 _LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 

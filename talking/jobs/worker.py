@@ -89,7 +89,8 @@ def run_worker(config: WorkerConfig, *, notify: Notify | None = None, until_end_
         leases.beat(name)
         shop = workshop(Store(database), Storage(config.storage), config.limits(), Path(config.work) / name)
         _launch(shop, database, name, notify)
-        threading.Thread(target=_keep_house, args=(shop, database, leases, name), daemon=True).start()
+        threading.Thread(target=_live, args=(shop, leases, name), daemon=True).start()
+        threading.Thread(target=_keep_house, args=(shop, database, leases), daemon=True).start()
         logger.info("worker %s is ready", name)
         _wait(until_end_of)
         _leave(shop, leases, name)
@@ -110,11 +111,16 @@ def _launch(shop: Workshop, database: Database, name: str, notify: Notify | None
     )
 
 
-def _keep_house(shop: Workshop, database: Database, leases: Leases, name: str) -> None:
-    """Until the process ends: say that it lives, and do what falls due. Nothing here may end the worker."""
+def _live(shop: Workshop, leases: Leases, name: str) -> None:
+    """Say that the worker is alive, in a thread of its own, so that nothing else holds that up."""
+    while not shop.stopping.wait(leases.seconds / 3):
+        _do(lambda: leases.beat(name))
+
+
+def _keep_house(shop: Workshop, database: Database, leases: Leases) -> None:
+    """Do what falls due, until the process ends. Nothing here may end the worker."""
     client = queue.client(database)
     duties: tuple[tuple[float, Callable[[], object]], ...] = (
-        (leases.seconds / 3, lambda: leases.beat(name)),
         (leases.seconds / 3, lambda: _take_over_the_dead(database, leases, client)),
         (1.0, shop.store.overdue),
         (SWEEP_SECONDS, lambda: sweep(shop.store, shop.storage, client)),
@@ -126,7 +132,7 @@ def _keep_house(shop: Workshop, database: Database, leases: Leases, name: str) -
             if time.monotonic() >= due[index]:
                 due[index] = time.monotonic() + every
                 _do(duty)
-        time.sleep(min(0.25, leases.seconds / 6))
+        time.sleep(0.25)
 
 
 def _do(duty: Callable[[], object]) -> None:

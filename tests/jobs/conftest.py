@@ -6,6 +6,7 @@ import os
 import pwd
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -60,7 +61,7 @@ def postgres_server() -> Iterator[str]:
     url = f"postgresql://talking@127.0.0.1:{port}"
     wait_for(lambda: answers(f"{url}/postgres"), "Postgres answers")
     yield url
-    server.terminate()
+    server.send_signal(signal.SIGINT)  # end without waiting for clients
     server.wait(20)
     log.close()
     Path(log.name).unlink()
