@@ -41,7 +41,7 @@ FLOORS: dict[str, set[str]] = {
         *("speech", "face", "motion", "jobs", "ui"),
     },
     "ui": {"types", "errors", "request", "media", "speech", "pipeline", "examples", "settings"},
-    "cli": {"errors", "request", "media", "speech", "pipeline", "evaluate", "bench", "settings"},
+    "cli": {"errors", "request", "media", "speech", "pipeline", "evaluate", "bench", "settings", "server"},
     "__main__": {"cli"},
     "__init__": {"errors", "types", "request", "pipeline", "speech"},
 }

@@ -15,6 +15,7 @@ from types import FrameType
 from typing import Any
 
 from talking.cli.flags import add_flags, read_flags
+from talking.cli.serve import add_serve
 from talking.cli.terminal import progress_bar, say, tell
 from talking.errors import OutputError, TalkingError
 
@@ -57,6 +58,7 @@ def parser() -> argparse.ArgumentParser:
     _add_voices(commands)
     _add_evaluate(commands)
     _add_bench(commands)
+    add_serve(commands)
     return top
 
 

@@ -1,0 +1,77 @@
+"""Bodies of requests: JSON whatever its label says, and the files of a form."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import Request
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException
+from starlette.requests import ClientDisconnect
+
+from talking.errors import InvalidRequest
+
+_MAX_FIELDS = 20
+
+
+async def read_json(request: Request) -> Any:
+    """The JSON in a body. Raises InvalidRequest."""
+    try:
+        raw = await request.body()
+    except ClientDisconnect as error:
+        raise InvalidRequest("The body ended too early.") from error
+    return await run_in_threadpool(_parsed, raw)
+
+
+def _parsed(raw: bytes) -> Any:
+    """JSON of text that can be stored anywhere: no halves of characters, no zero bytes, no infinite numbers."""
+    try:
+        body = json.loads(raw.decode("utf-8-sig"), parse_constant=_refuse_constant)
+        if b"\\u" in raw or b"\0" in raw:  # the only ways in
+            again = json.dumps(body, ensure_ascii=False)
+            again.encode("utf-8")
+            if "\\u0000" in again:
+                raise ValueError("a zero byte")
+    except (ValueError, RecursionError) as error:
+        raise InvalidRequest('The body is not JSON. Send an object such as {"script": …} in UTF-8.') from error
+    return body
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(name)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A file of a form: its `name` as sent, and its bytes."""
+
+    name: str
+    data: bytes
+
+
+async def read_form(request: Request, *, file: str, max_bytes: int) -> tuple[Part | None, dict[str, str]]:
+    """The file called `file` in a multipart body, None when there is none, and the other fields.
+
+    Raises InvalidRequest for a body that is none, or a file of more than `max_bytes`.
+    """
+    try:
+        form = await request.form(max_files=4, max_fields=_MAX_FIELDS)
+    except (MultiPartException, ClientDisconnect) as error:
+        raise InvalidRequest("The body is not a form. Send multipart/form-data with the file in it.") from error
+    except Exception as error:
+        # Starlette tells of a form that it cannot read as an HTTP error of its own.
+        if getattr(error, "status_code", 0) != 400:
+            raise
+        raise InvalidRequest("The body is not a form. Send multipart/form-data with the file in it.") from error
+    try:
+        given = form.get(file)
+        fields = {name: value for name, value in form.items() if isinstance(value, str)}
+        if not isinstance(given, UploadFile):
+            return None, fields
+        data = await given.read(max_bytes + 1)
+        return Part(given.filename or "", data), fields
+    finally:
+        await form.close()

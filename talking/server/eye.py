@@ -1,0 +1,110 @@
+"""A child process that looks at strangers' pictures and sounds, so that a hostile one harms nothing but it."""
+
+from __future__ import annotations
+
+import multiprocessing
+import threading
+from concurrent.futures import ProcessPoolExecutor, TimeoutError
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from typing import Any
+
+from talking.errors import BadAudio, BadImage, TalkingError
+
+SECONDS = 20.0
+"""The most that a look may take."""
+
+_CPU_SECONDS = 600
+_MAX_FILE = 1 << 20
+_MAX_MEMORY = 6 << 30
+"""Address space of the child, most of which the face model's libraries only reserve."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A picture: its `width` and `height` in px, upright, and the box of each face, largest first, as
+    (left, top, right, bottom) in px of it.
+    """
+
+    width: int
+    height: int
+    faces: tuple[tuple[int, int, int, int], ...]
+
+
+class Eye:
+    """Looks at files in one child process, which is started when it is first needed, and anew when it dies."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._pool: ProcessPoolExecutor | None = None
+
+    def close(self) -> None:
+        """End the child."""
+        with self._lock:
+            self._end()
+
+    def picture(self, data: bytes, *, faces: bool = True) -> Seen:
+        """What is in a picture. Raises BadImage."""
+        found = self._ask(_see, data, faces, error=BadImage("The picture cannot be read. Save it again as a JPG."))
+        assert isinstance(found, Seen)
+        return found
+
+    def seconds(self, data: bytes, max_seconds: float) -> float:
+        """How long a sound lasts. Raises BadAudio."""
+        error = BadAudio("The sound cannot be read. Save it again as a WAV.")
+        return float(self._ask(_hear, data, max_seconds, error=error))
+
+    def _ask(self, work: Any, *arguments: Any, error: TalkingError) -> Any:
+        with self._lock:  # one at a time: a second look would only take the first one's processor
+            if self._pool is None:
+                self._pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), _confine)
+            try:
+                return self._pool.submit(work, *arguments).result(SECONDS)
+            except TalkingError:
+                raise
+            except (TimeoutError, BrokenProcessPool, MemoryError) as reason:
+                self._end()
+                raise error from reason
+
+    def _end(self) -> None:
+        pool, self._pool = self._pool, None
+        if pool is None:
+            return
+        for process in list((pool._processes or {}).values()):
+            process.kill()
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _confine() -> None:
+    """Limit what the child may take; on systems without such limits the time-out alone holds."""
+    try:
+        import resource
+    except ImportError:
+        return
+    resource.setrlimit(resource.RLIMIT_CPU, (_CPU_SECONDS, _CPU_SECONDS + 1))
+    resource.setrlimit(resource.RLIMIT_AS, (_MAX_MEMORY, _MAX_MEMORY))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (_MAX_FILE, _MAX_FILE))
+
+
+def _see(data: bytes, faces: bool) -> Seen:
+    from talking.media import image
+
+    picture = image.load(data)
+    width, height = picture.size
+    if not faces:
+        return Seen(width, height, ())
+    from talking.face.detect import find_faces
+
+    scale_x, scale_y = width / picture.image.shape[1], height / picture.image.shape[0]
+    boxes = [[float(side) for side in face.box] for face in find_faces(picture.image)]
+    return Seen(width, height, tuple(
+        (round(left * scale_x), round(top * scale_y), round(right * scale_x), round(bottom * scale_y))
+        for left, top, right, bottom in boxes
+    ))  # fmt: skip
+
+
+def _hear(data: bytes, max_seconds: float) -> float:
+    from talking.media import audio
+
+    return audio.load(data, max_seconds=max_seconds).duration

@@ -1,0 +1,152 @@
+"""What every request passes before any route: its address in usual form, who sent it, and how much it may bring."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from talking.server.auth import OPEN, Keys
+from talking.server.faults import Refusal, told
+from talking.server.links import PREFIX
+
+APIS = ("/talks", "/animations", "/images", "/audios", "/credits", "/tts", "/clips", "/agents", "/expressives",
+        "/scenes", "/settings", "/v1")  # fmt: skip
+"""First parts of the paths that belong to programs; the others belong to the page."""
+
+_NO_KEY = (PREFIX, "/healthz", "/readyz")
+_ABSOLUTE = ("http://", "https://")
+
+
+class _TooMuch(Exception):
+    """A body that grew beyond its limit."""
+
+
+@dataclass(frozen=True)
+class Gate:
+    """Stands before `app`. `max_bytes` of a body; `strangers` whether a server without keys may be asked under any
+    name, as on a Space; else only as this machine, or as `public_host`, so that no web page can reach it through the
+    browser of somebody who sits here.
+    """
+
+    app: ASGIApp
+    keys: Keys
+    max_bytes: int
+    public_host: str = ""
+    strangers: bool = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request through, or answer it."""
+        if scope["type"] not in ("http", "websocket"):
+            await self.app(scope, receive, send)
+            return
+        _put_in_usual_form(scope)
+        headers = Headers(scope=scope)
+        refusal = self._refusal(scope, headers)
+        if refusal is not None:
+            if scope["type"] == "websocket":
+                await send({"type": "websocket.close", "code": 1008})
+                return
+            response = told(scope["path"], refusal)
+            if refusal.status == 401 and not _is_api(scope["path"]):
+                response.headers["WWW-Authenticate"] = 'Basic realm="talking", charset="UTF-8"'
+            await response(scope, receive, send)
+            return
+        await self._pass(scope, receive, send)
+
+    def _refusal(self, scope: Scope, headers: Headers) -> Refusal | None:
+        length = headers.get("content-length", "0")
+        if length.isascii() and length.isdigit() and int(length[:19]) > self.max_bytes:
+            return self._too_large()
+        if scope["path"].startswith(_NO_KEY):
+            return None
+        owner = self.keys.owner(headers.get("authorization"))
+        if owner is None:
+            return Refusal(401, "user unauthenticated")
+        if owner == OPEN and not self.strangers and not self._is_for_us(headers):
+            return Refusal(403, "This server has no keys and is asked from this machine only, under its own name.")
+        scope.setdefault("state", {})["owner"] = owner
+        return None
+
+    def _is_for_us(self, headers: Headers) -> bool:
+        """Whether a request without key comes neither from another site's page nor under a name that was bent."""
+        host = headers.get("host", "")
+        name = _host_name(f"//{host}")
+        origin = headers.get("origin")
+        if not (_is_here(name) or name == self.public_host):
+            return False
+        return origin is None or urlsplit(origin).netloc == host or _host_name(origin) == self.public_host != ""
+
+    async def _pass(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Run the app; when its body grows too large, answer that in its stead."""
+        taken, begun, over = 0, False, False
+
+        async def counted() -> Message:
+            nonlocal taken, over
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > self.max_bytes:
+                over = True
+                raise _TooMuch
+            return message
+
+        async def sent(message: Message) -> None:
+            nonlocal begun
+            if not over:
+                begun = True
+                await send(message)
+
+        try:
+            await self.app(scope, counted if scope["type"] == "http" else receive, sent)
+        except Exception:
+            if not over:
+                raise
+        if over and not begun:
+            await told(scope["path"], self._too_large())(scope, receive, send)
+
+    def _too_large(self) -> Refusal:
+        return Refusal(413, f"The body is larger than {self.max_bytes / 1e6:g} MB, the most that is taken here.")
+
+
+def _put_in_usual_form(scope: Scope) -> None:
+    """Addresses as proxies are sent them ("GET http://host/talks") and slashes at the end lead to the same route."""
+    path: str = scope["path"]
+    if path.casefold().startswith(_ABSOLUTE):
+        raw: bytes = scope.get("raw_path") or path.encode()
+        path = urlsplit(raw.decode("latin-1")).path or "/"
+        path = unquote(path)
+    if _is_api(path) and len(path) > 1:
+        path = path.rstrip("/") or "/"
+    if path != scope["path"]:
+        scope["path"] = path
+        scope["raw_path"] = path.encode()
+
+
+def _is_api(path: str) -> bool:
+    return any(path == api or path.startswith(f"{api}/") for api in APIS)
+
+
+def _host_name(url: str) -> str:
+    try:
+        return (urlsplit(url).hostname or "").casefold()
+    except ValueError:
+        return ""
+
+
+def _is_here(name: str) -> bool:
+    """Whether a host name means the machine itself, and can mean nothing else."""
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def owner_of(scope: Any) -> str:
+    """Who sent the request, as the gate found out."""
+    return str(scope["state"]["owner"])

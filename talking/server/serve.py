@@ -1,0 +1,76 @@
+"""A server on an address, until it is told to stop."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import socket
+
+from talking.errors import InvalidRequest, TalkingError
+from talking.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+LOOPBACK = "127.0.0.1"
+ANYWHERE = "0.0.0.0"
+_LEAVE_SECONDS = 5
+
+
+def serve(settings: Settings, *, worker: bool = True) -> None:
+    """Serve until SIGINT or SIGTERM. Raises InvalidRequest when strangers could ask without a key, and TalkingError
+    when the address is taken.
+    """
+    host = settings.host or (ANYWHERE if settings.space else LOOPBACK)
+    check_closed(settings, host)
+    with _bound(host, settings.port) as listener:
+        import uvicorn
+
+        from talking.server.app import create_app
+
+        app = create_app(settings, worker=worker)
+        # No log of calls: their addresses hold the signatures of links.
+        config = uvicorn.Config(
+            app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=_LEAVE_SECONDS
+        )
+        server = uvicorn.Server(config)
+        name = f"[{host}]" if ":" in host else host
+        logger.info("serving at http://%s:%d", name, listener.getsockname()[1])
+        server.run(sockets=[listener])
+
+
+def check_closed(settings: Settings, host: str) -> None:
+    """Raise InvalidRequest when `host` can be reached by others and no key is asked for, unless a Space asks so."""
+    if settings.api_keys or settings.space or _is_loopback(host):
+        return
+    raise InvalidRequest(
+        f"At {host} others could use this server without a key. Set TALKING_API_KEYS, or let it listen on "
+        f"{LOOPBACK}, which only this computer reaches."
+    )
+
+
+def _is_loopback(host: str) -> bool:
+    if host.casefold() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    try:
+        family, _, _, _, place = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(place)
+            listener.listen(128)
+        except OSError:
+            listener.close()
+            raise
+    except (OSError, UnicodeError) as error:
+        raise TalkingError(
+            f"The server cannot listen at {host}:{port}: something else may be running there. "
+            "Name another place with TALKING_HOST and TALKING_PORT."
+        ) from error
+    return listener

@@ -1,0 +1,175 @@
+"""What all routes work with: the jobs, the storage, links to it, and what a request may bring."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from fastapi import Request as Call
+
+from talking import net
+from talking.errors import InvalidRequest, NotFound
+from talking.jobs.engine import Engine
+from talking.jobs.inputs import STORED
+from talking.jobs.job import Job, Terms
+from talking.jobs.store import Store
+from talking.motion import drivers
+from talking.request import Request
+from talking.server.base import base_url
+from talking.server.eye import Eye
+from talking.server.faults import Refusal
+from talking.server.gate import owner_of
+from talking.server.links import Links
+from talking.server.uploads import FOLDER, Uploads
+from talking.storage import Storage
+
+OWN_PORTRAIT = f"{FOLDER}/own/portrait.jpg"
+"""The portrait that speaks when a request names none."""
+
+MAX_IDEMPOTENCY_KEY = 255
+_CACHED_REPORTS = 256
+_DATA = "data:"
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How requests are carried out: `deadline_seconds` for a job, `keep_seconds` a finished one is kept, `most_waiting`
+    jobs, `max_upload` bytes of a file, `private_urls` whether addresses may lead into private networks, and
+    `public_url` under which callers reach the server, empty to take what they called it by.
+    """
+
+    deadline_seconds: float = 3600.0
+    keep_seconds: float = 7 * 86_400.0
+    most_waiting: int = 1000
+    max_upload: int = 50_000_000
+    private_urls: bool = False
+    public_url: str = ""
+
+
+@dataclass(frozen=True)
+class Service:
+    """The parts of a server."""
+
+    engine: Engine
+    store: Store
+    storage: Storage
+    links: Links
+    uploads: Uploads
+    eye: Eye
+    rules: Rules
+    reports: Reports
+
+    def base(self, call: Call) -> str:
+        """The address under which the caller reaches this server."""
+        return self.rules.public_url or base_url(call)
+
+    def enqueue(self, call: Call, request: Request, dialect: str, id: str, extra: Mapping[str, Any]) -> Job:
+        """Take a request in as a job of the caller's, once for each of its idempotency keys."""
+        for name in ("webhook", "result_url"):
+            if getattr(request, name):
+                raise InvalidRequest(
+                    f"'{name}' is not delivered by this server yet: leave it out, and ask for the job."
+                )
+        key = call.headers.get("idempotency-key")
+        if key is not None and not 0 < len(key) <= MAX_IDEMPOTENCY_KEY:
+            raise InvalidRequest(f"The Idempotency-Key is 1 to {MAX_IDEMPOTENCY_KEY} characters.")
+        terms = Terms(
+            owner=owner_of(call.scope), dialect=dialect, deadline_seconds=self.rules.deadline_seconds,
+            keep_seconds=self.rules.keep_seconds, idempotency_key=key, most_waiting=self.rules.most_waiting,
+            extra={**extra, "base": self.base(call)},
+        )  # fmt: skip
+        return self.engine.enqueue(request, terms, id)
+
+    def job(self, call: Call, id: str, dialect: str) -> Job:
+        """A job of the caller's. Raises NotFound, also for one of another dialect or another owner."""
+        job = self.engine.status(id, owner=owner_of(call.scope))
+        if job.dialect != dialect:
+            raise NotFound("not found")
+        return job
+
+    def forget(self, job: Job) -> None:
+        """Take a finished job and its files away."""
+        self.store.forget(job.id)
+        self.storage.delete(f"results/{job.id}")
+
+    def link(self, base: str, key: str) -> str:
+        """The whole address of a stored file, good for a while."""
+        return base + self.links.path(key)
+
+    def shown(self, base: str, reference: str) -> str:
+        """A reference of a request as its asker can use it."""
+        if reference.startswith(STORED):
+            return self.link(base, reference.removeprefix(STORED))
+        return "" if reference[:5].casefold() == _DATA else reference
+
+    def brought_home(self, call: Call, request: Request) -> Request:
+        """The request with links to own uploads turned into what they lead to. Raises InvalidRequest for anything that
+        is neither that nor a web address.
+        """
+        options = request.options
+        if not drivers.is_bank_name(options.driver):
+            options = replace(options, driver=self.reference(call, options.driver, "driver_url"))
+        if options.logo is not None:
+            logo = replace(options.logo, url=self.reference(call, options.logo.url, "config.logo.url"))
+            options = replace(options, logo=logo)
+        audio = None if request.audio is None else self.reference(call, request.audio, "script.audio_url")
+        portrait = self.reference(call, request.portrait, "source_url")
+        return replace(request, portrait=portrait, audio=audio, options=options)
+
+    def reference(self, call: Call, address: str, field: str) -> str:
+        """What a job is to use for an `address` in a `field`."""
+        if address == STORED + OWN_PORTRAIT:
+            return address
+        key = self.links.key_in(address)
+        if key is not None and key.startswith(f"{FOLDER}/") and self.storage.has(key):
+            return STORED + key
+        if key is not None or address.startswith(f"{self.base(call)}/files/"):
+            raise InvalidRequest(f"What '{field}' leads to is no upload, or is there no more. Upload the file again.")
+        if address[:5].casefold() == _DATA:
+            return STORED + self._kept(call, address, field)
+        if not net.is_url(address) or address.split(":", 1)[0].casefold() not in ("http", "https"):
+            raise InvalidRequest(f"'{field}' must be a web address that begins with https:// or http://.")
+        return address
+
+    def _kept(self, call: Call, address: str, field: str) -> str:
+        """The upload made of an address that holds its own bytes."""
+        from talking.media.source import decode_base64
+
+        data = decode_base64(address, max_bytes=self.rules.max_upload, error=InvalidRequest, noun=f"file in '{field}'")
+        kind = "audio" if "audio" in field else "image"
+        return self.uploads.add(owner_of(call.scope), kind, data).key
+
+
+class Reports:
+    """The reports of finished films, which never change, the last few of them at hand."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+        self._known: OrderedDict[str, dict[str, Any]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def of(self, job: Job) -> dict[str, Any]:
+        """The report of a job; an empty one when there is none."""
+        key = job.artefacts.get("report")
+        if key is None:
+            return {}
+        with self._lock:
+            if key in self._known:
+                self._known.move_to_end(key)
+                return self._known[key]
+        with self._storage.open(key) as file:
+            report: dict[str, Any] = json.load(file)
+        with self._lock:
+            self._known[key] = report
+            while len(self._known) > _CACHED_REPORTS:
+                self._known.popitem(last=False)
+        return report
+
+
+def unsupported(what: str) -> Refusal:
+    """The answer for what a hosted service has and this one does not."""
+    return Refusal(501, f"{what} are not part of this server.")

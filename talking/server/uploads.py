@@ -1,0 +1,101 @@
+"""Files that askers leave here for a while: portraits and sounds to be named in requests later."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+from talking.errors import NotFound
+from talking.jobs.job import new_id
+from talking.media.content import Content, identify
+from talking.server.faults import Refusal
+from talking.storage import Storage
+
+FOLDER = "uploads"
+KEPT_DAYS = 2
+"""Uploads of the day and of so many days before it are there; older ones are removed."""
+
+IMAGES = {"jpeg": "jpg", "png": "png", "webp": "webp"}
+SOUNDS = {"wav": "wav", "mp3": "mp3", "m4a": "m4a", "mp4": "mp4", "mov": "mov", "flac": "flac", "ogg": "ogg",
+          "webm": "webm", "aac": "aac"}  # fmt: skip
+"""Endings by the kinds of files that are taken: clients look at the ending of the address that they get."""
+
+_PREFIXES = {"image": "img_", "audio": "aud_"}
+_SWEPT_DAYS = 30
+_ID = re.compile(r"[a-z]{3}_[A-Za-z0-9]{8,40}")
+
+
+@dataclass(frozen=True)
+class Upload:
+    """An upload by its `id`, with its `key` in the storage."""
+
+    id: str
+    key: str
+
+
+@dataclass(frozen=True)
+class Uploads:
+    """The uploads in a storage, by owner and day."""
+
+    storage: Storage
+
+    def add(self, owner: str, kind: str, data: bytes) -> Upload:
+        """Keep a file; `kind` is "image" or "audio". Raises Refusal for a file of another kind, by its content."""
+        endings = _endings(kind)
+        content = identify(data)
+        if content.kind not in endings:
+            raise _unsupported(kind, content)
+        id = new_id(_PREFIXES[kind])
+        key = f"{_folder(owner, _today(), id)}/{kind}.{endings[content.kind]}"
+        with tempfile.NamedTemporaryFile(prefix="talking-") as file:
+            file.write(data)
+            file.flush()
+            self.storage.put(Path(file.name), key)
+        return Upload(id, key)
+
+    def delete(self, owner: str, kind: str, id: str) -> None:
+        """Forget an upload of this owner. Raises NotFound."""
+        for day in _days(0, KEPT_DAYS) if _ID.fullmatch(id) else ():
+            folder = _folder(owner, day, id)
+            if any(self.storage.has(f"{folder}/{kind}.{ending}") for ending in set(_endings(kind).values())):
+                self.storage.delete(folder)
+                return
+        raise NotFound(f"{kind} not found")
+
+    def sweep(self) -> None:
+        """Remove uploads whose time is over."""
+        for day in _days(KEPT_DAYS + 1, _SWEPT_DAYS):
+            self.storage.delete(f"{FOLDER}/{day}")
+
+
+def _endings(kind: str) -> dict[str, str]:
+    return IMAGES if kind == "image" else SOUNDS
+
+
+def _folder(owner: str, day: str, id: str) -> str:
+    return f"{FOLDER}/{day}/{owner or 'open'}/{id}"
+
+
+def _today() -> str:
+    return next(_days(0, 0))
+
+
+def _days(first: int, last: int) -> Iterator[str]:
+    """The days that lie so many days back."""
+    now = datetime.now(timezone.utc)
+    for back in range(first, last + 1):
+        yield f"{now - timedelta(days=back):%Y%m%d}"
+
+
+def _unsupported(kind: str, content: Content) -> Refusal:
+    known = sorted(set(_endings(kind).values()))
+    return Refusal(
+        415,
+        f"This is {content.name}. Send one of: {', '.join(known)}.",
+        kind="UnsupportedMimeTypeError",
+        details={"received": content.kind or "unknown", "supported": known},
+    )
