@@ -9,7 +9,7 @@ from pathlib import Path
 from random import Random
 
 from texts import sentences
-from variants import DRAWN, LEFT_OUT
+from variants import BOLD, DRAWN, LEFT_OUT, SHELF
 from voices import Order, Utterance, speak
 
 RECORDED: tuple[tuple[str, str, str, int], ...] = (
@@ -61,7 +61,7 @@ edward2 grandpa iven2 iven3 iven4 klatt2 klatt4 klatt5 klatt6 mike2 robosoft rob
 steph3 zac whisper
 """
 ODD = tuple(_ODD_NAMES.split())
-"""Further espeak variants, mostly robots and caricatures; for the last stage of training."""
+"""Further espeak variants, mostly robots and caricatures; for the later stages of training."""
 
 VALIDATION = (("Mr serious", "robosoft2", "robosoft6", "whisperf"), tuple(f"drawn{190 + i}" for i in range(6)))
 """espeak variants that neither training nor a test uses."""
@@ -106,7 +106,7 @@ def training_orders() -> list[list[Order]]:
 
 
 def odd_orders() -> list[list[Order]]:
-    """What the last stage of training hears besides: espeak with odd and, four times as often, with drawn voices."""
+    """What the third stage of training hears besides: espeak with odd and, four times as often, with drawn voices."""
     rng = Random(9)
     wanted = [(rng.choice(ENGLISH), text) for text in _some(rng, "en", 1500, held_out=False)]
     for language, voice in FOREIGN.items():
@@ -114,6 +114,23 @@ def odd_orders() -> list[list[Order]]:
     odd = [_espeak_order(rng, f"{voice}+{rng.choice(ODD)}", text) for voice, text in wanted[::5]]
     rest = [pair for i, pair in enumerate(wanted) if i % 5]
     return [odd, [_espeak_order(rng, f"{voice}+drawn{rng.randrange(DRAWN - LEFT_OUT)}", text) for voice, text in rest]]
+
+
+def bold_orders() -> list[list[Order]]:
+    """What the fourth stage hears besides: sentences said by the boldly drawn voices, shelf by shelf."""
+    rng = Random(13)
+    wanted = [(rng.choice(ENGLISH), text) for text in _some(rng, "en", 2400, held_out=False)]
+    for language, voice in FOREIGN.items():
+        wanted += [(voice, text) for text in _some(rng, language, 60, held_out=False)]
+    rng.shuffle(wanted)
+    shelves = BOLD // SHELF
+    return [
+        [
+            _espeak_order(rng, f"{voice}+drawn{DRAWN + shelf * SHELF + rng.randrange(SHELF)}", text)
+            for voice, text in wanted[shelf::shelves]
+        ]
+        for shelf in range(shelves)
+    ]
 
 
 def validation_orders() -> list[list[Order]]:

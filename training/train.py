@@ -14,7 +14,7 @@ import corpus
 import numpy as np
 import torch
 from features import UNKNOWN, Clip, clips
-from network import Listener, export, write_fixture
+from network import Listener, export, widened, write_fixture
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
@@ -35,26 +35,28 @@ class Stage:
     rate: float
     """Of learning, at its highest; a cosine takes it to 0."""
 
+    width: int
+    """Channels of the network; new ones begin without a say."""
+
+    copies: dict[str, int]
+    """How many spoiled copies of each kind of utterances (`_spoken`) are made for it; copies of other kinds made for
+    earlier stages are heard again."""
+
     english: float
     """How many times as often as others clips of recorded English voices are drawn."""
 
     share: float | None
     """Part of the draws that are espeak-ng's; None for as many as there are of it."""
 
-    fresh: bool
-    """Whether espeak-ng's clips are spoiled anew."""
-
-    odd: bool
-    """Whether its odd and drawn voices take part."""
-
     kept: float
     """Part that the weights from before the stage have in those after it; chosen on the validation voices."""
 
 
 STAGES = (
-    Stage(10, 2.5e-3, english=1, share=None, fresh=True, odd=False, kept=0),
-    Stage(6.5, 1.5e-3, english=3, share=None, fresh=True, odd=False, kept=0),
-    Stage(11, 1.5e-3, english=3, share=0.5, fresh=False, odd=True, kept=0.25),
+    Stage(10, 2.5e-3, 128, {"recorded": 3, "espeak": 2}, english=1, share=None, kept=0),
+    Stage(6.5, 1.5e-3, 128, {"espeak": 2}, english=3, share=None, kept=0),
+    Stage(11, 1.5e-3, 128, {"odd": 2}, english=3, share=0.5, kept=0.25),
+    Stage(20, 1.5e-3, 144, {"recorded": 6, "bold": 2}, english=3, share=0.5, kept=0),
 )
 """What the shipped network went through."""
 
@@ -78,27 +80,37 @@ def main() -> None:
     torch.set_num_threads(1)  # several threads on a busy machine wait for each other: 50 times slower here
     torch.manual_seed(options.seed)
     rng = np.random.default_rng(options.seed)
-    network = Listener()
-    usual = _speech(options.cache / "speech.pickle", corpus.training_orders, options.workers)
-    odd = _speech(options.cache / "odd.pickle", corpus.odd_orders, options.workers)
-    kinds = ["espeak" if batch[0].voice.startswith("espeak") else "recorded" for batch in usual] + ["odd"] * len(odd)
-
-    def spoiled(wanted: str, copies: int, seed: int) -> list[Clip]:
-        counts = [copies if kind == wanted else 0 for kind in kinds]
-        return clips(usual + odd, counts, workers=options.workers, seed=options.seed + seed)
-
-    recorded, by_espeak = spoiled("recorded", 3, 0), list[Clip]()
-    for number, stage in enumerate(STAGES, 1):
-        if stage.fresh:
-            by_espeak = spoiled("espeak", 2, 1000 * number)
-        data = recorded + by_espeak + (spoiled("odd", 2, 1000 * number) if stage.odd else [])
-        logger.info("stage %d: %d clips", number, len(data))
+    network = Listener(STAGES[0].width)
+    spoken = _spoken(options.cache, options.workers)
+    kinds, batches = [kind for kind, _ in spoken], [batch for _, batch in spoken]
+    heard: dict[str, list[Clip]] = {}
+    for number, stage in enumerate(STAGES):
+        for kind, copies in stage.copies.items():
+            counts = [copies if other == kind else 0 for other in kinds]
+            heard[kind] = clips(batches, counts, workers=options.workers, seed=options.seed + 1000 * number)
+        data = [clip for made in heard.values() for clip in made]
+        logger.info("stage %d: %d clips", number + 1, len(data))
+        if stage.width > network.width:
+            network = widened(network, stage.width)
         before = deepcopy(network.state_dict())
         _train(network, data, stage, options.pace, rng)
         _keep(network, before, stage.kept)
     export(network, options.out)
     write_fixture(network, options.fixture)
     logger.info("wrote %s, %d bytes", options.out, options.out.stat().st_size)
+
+
+def _spoken(cache: Path, workers: int) -> list[tuple[str, list[corpus.Utterance]]]:
+    """All utterances, voice by voice, and their kind: "recorded" voices, "espeak" with its usual ones, with "odd" and
+    drawn ones, with "bold" ones."""
+    usual = _speech(cache / "speech.pickle", corpus.training_orders, workers)
+    odd = _speech(cache / "odd.pickle", corpus.odd_orders, workers)
+    bold = _speech(cache / "bold.pickle", corpus.bold_orders, workers)
+    return [
+        *(("espeak" if batch[0].voice.startswith("espeak") else "recorded", batch) for batch in usual),
+        *(("odd", batch) for batch in odd),
+        *(("bold", batch) for batch in bold),
+    ]
 
 
 def _speech(path: Path, orders: Callable[[], list[list[corpus.Order]]], workers: int) -> list[list[corpus.Utterance]]:

@@ -76,7 +76,8 @@ MAX_PAUSE = 0.6
 
 
 def speak(orders: Sequence[Order]) -> Iterator[Utterance]:
-    """Synthesise orders that share one synthesiser, and for festival one voice; those it cannot say are left out."""
+    """Synthesise orders that share one synthesiser, for festival one voice, for drawn voices one shelf; those it
+    cannot say are left out."""
     kind = orders[0].synthesiser
     if kind == "espeak":
         yield from _espeak(orders)
@@ -154,7 +155,7 @@ def _espeak(orders: Sequence[Order]) -> Iterator[Utterance]:
         yield from _espeak_from(Path(espeakng_loader.get_data_path()), orders)
         return
     with tempfile.TemporaryDirectory() as folder:
-        yield from _espeak_from(variants.install(Path(folder)), orders)
+        yield from _espeak_from(variants.install(Path(folder), variants.shelf(orders[0].voice)), orders)
 
 
 def _espeak_from(data: Path, orders: Sequence[Order]) -> Iterator[Utterance]:
