@@ -56,7 +56,7 @@ STAGES = (
     Stage(10, 2.5e-3, 128, {"recorded": 3, "espeak": 2}, english=1, share=None, kept=0),
     Stage(6.5, 1.5e-3, 128, {"espeak": 2}, english=3, share=None, kept=0),
     Stage(11, 1.5e-3, 128, {"odd": 2}, english=3, share=0.5, kept=0.25),
-    Stage(20, 1.5e-3, 144, {"recorded": 6, "bold": 2}, english=3, share=0.5, kept=0),
+    Stage(30, 1.5e-3, 144, {"recorded": 6, "bold": 2}, english=3, share=0.5, kept=0),
 )
 """What the shipped network went through."""
 
