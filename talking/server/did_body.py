@@ -19,6 +19,7 @@ from talking.types import EXPRESSIONS, ExpressionCue
 
 HOSTED_FORMATS = ("mp4", "mov", "gif", "webm")
 MAX_USER_DATA = 1000
+_SIDES = ("left", "right", "top", "bottom")
 _FACE_FACTS = ("face_id", "overlap", "detect_confidence", "mask_confidence")
 
 
@@ -27,7 +28,11 @@ class ValidationError(InvalidRequest):
 
     def __init__(self, faults: Mapping[str, str]) -> None:
         self.faults = dict(faults)
-        super().__init__("The request cannot be used: " + "; ".join(dict.fromkeys(self.faults.values())) + ".")
+        super().__init__(
+            "The request cannot be used: "
+            + "; ".join(dict.fromkeys(fault.rstrip(".") for fault in self.faults.values()))
+            + "."
+        )
 
 
 @dataclass(frozen=True)
@@ -197,14 +202,17 @@ def _face(reading: Reading, skipped: list[str]) -> tuple[float, float] | None:
     """The middle of the face that a body picks: by its detection box, else by corner and size."""
     skipped += [f"face.{key}: tells of a face, and picks none" for key in _FACE_FACTS if reading.raw(key) is not None]
     box = reading.inner("detection")
-    sides = [box.raw(side) for side in ("left", "right", "top", "bottom")]
-    if all(isinstance(side, (int, float)) and not isinstance(side, bool) for side in sides):
-        left, right, top, bottom = (float(side) for side in sides)
+    if all(box.raw(side) is not None for side in _SIDES):
+        left, right, top, bottom = (box.number(side, 0.0, -8192.0, 8192.0) for side in _SIDES)
         return (left + right) / 2, (top + bottom) / 2
+    if box.values:
+        skipped.append(f"face.detection: a box has {', '.join(_SIDES)}")
     corner = reading.raw("top_left")
-    if corner is None:
-        return None
     size = reading.number("size", 0.0, 0.0, 8000.0)
+    if corner is None:
+        if size:
+            skipped.append("face.size: picks no face without top_left")
+        return None
     if not isinstance(corner, Sequence) or isinstance(corner, str) or len(corner) != 2:
         reading.faults.add(f"{reading.path}.top_left", "'top_left' must be two numbers, [x, y]")
         return None

@@ -89,6 +89,27 @@ def test_all_faults_are_told_at_once() -> None:
     assert len(refusal.value.faults) == 4
 
 
+def test_a_sentence_ends_once() -> None:
+    with pytest.raises(ValidationError) as refusal:
+        read_talk({"script": {"input": "Hello", "provider": {"type": "nobody"}}}, DEFAULTS)
+    assert not str(refusal.value).endswith("..")
+
+
+@pytest.mark.parametrize(
+    ("face", "told"),
+    [({"size": 90}, "face.size"), ({"detection": {"left": 10, "top": 20}}, "face.detection"), ({"size": 0}, "")],
+)
+def test_half_a_face_is_told(face: Any, told: str) -> None:
+    request = read_talk({"script": {}, "face": face}, DEFAULTS)
+    assert request.options.face is None
+    assert [entry.partition(":")[0] for entry in request.not_applied] == [told] * bool(told)
+
+
+def test_a_face_is_picked_by_numbers_as_text() -> None:
+    box = {"left": "10", "right": "30", "top": 0, "bottom": 40.0}
+    assert read_talk({"script": {}, "face": {"detection": box}}, DEFAULTS).options.face == (20, 20)
+
+
 def test_a_request_that_was_read_travels_on() -> None:
     body = did_fields.config(logo={"url": "https://example.org/l.png"}, driver_expressions=did_fields.CUES)
     request = read_talk(body, DEFAULTS)
