@@ -72,7 +72,7 @@ def still(spec: Source, width: int, height: int) -> Image:
     if plain is not None:
         return np.full((height, width, 3), plain, np.uint8)
     try:
-        picture = image.load(spec).image
+        picture = image.load(spec, min_side=2).image  # a swatch or a gradient need not be as large as a face
     except BadImage as error:
         raise BadImage(f"The background cannot be used. {error}") from error
     return covering(picture, width, height)

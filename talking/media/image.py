@@ -40,7 +40,7 @@ _MAX_SCANS = 500
 class Picture:
     """A picture that has passed the intake.
 
-    `image` uint8 (H, W, 3) RGB in sRGB, H and W even, 64 to 1920 px; `notes` what was changed, in the user's
+    `image` uint8 (H, W, 3) RGB in sRGB, H and W even, `min_side` to 1920 px; `notes` what was changed, in the user's
     words; `digest` the SHA-256 of the bytes that were given, as hex; `size` (width, height) px of what was given,
     upright, before it was scaled: what a user who points at something in the picture counts in.
     """
@@ -51,17 +51,20 @@ class Picture:
     size: tuple[int, int]
 
 
-def load(source: Source, *, max_bytes: int = MAX_BYTES, max_pixels: int = MAX_PIXELS) -> Picture:
+def load(
+    source: Source, *, max_bytes: int = MAX_BYTES, max_pixels: int = MAX_PIXELS, min_side: int = MIN_SIDE
+) -> Picture:
     """Read a JPG, PNG or WebP picture from a path, bytes or base64 text.
 
     The content decides, not the name. Size limits are checked before anything is decoded (`max_pixels` no higher
     than the 89 million at which Pillow suspects a bomb). The picture is turned as its EXIF says, laid over
     white where transparent, converted to sRGB by its colour profile, and scaled down to MAX_SIDE; an odd row or
-    column is dropped. Of an animation the first frame is taken. Raises BadImage.
+    column is dropped. Of an animation the first frame is taken. A shorter side below `min_side` px, 2 at least, is
+    refused. Raises BadImage.
     """
     data = read(source, max_bytes=max_bytes, error=BadImage, noun="picture")
     notes: list[str] = []
-    upright, size = _decoded(data, max_pixels, MIN_SIDE, lambda picture: _decode(picture, notes))
+    upright, size = _decoded(data, max_pixels, min_side, lambda picture: _decode(picture, notes))
     given = _turned(size, upright.size)
     return Picture(_even(np.asarray(upright)), tuple(notes), hashlib.sha256(data).hexdigest(), given)
 

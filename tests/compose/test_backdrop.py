@@ -83,6 +83,11 @@ def test_a_picture_covers_all_with_its_middle(size: tuple[int, int]) -> None:
     assert max(across, down) > 225 and across / down == pytest.approx(W / H * size[1] / size[0], rel=0.15)
 
 
+def test_a_small_picture_is_a_background_too() -> None:
+    swatch = np.full((2, 3, 3), (10, 20, 30), np.uint8)
+    assert (backdrop.still(png(swatch), W, H) == (10, 20, 30)).all()
+
+
 def test_a_background_that_is_no_picture_says_so(tmp_path: Path) -> None:
     (tmp_path / "note.txt").write_text("hello")
     with pytest.raises(BadImage, match=r"^The background cannot be used\."):
