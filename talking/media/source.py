@@ -39,11 +39,16 @@ def read(source: Source, *, max_bytes: int, error: type[InvalidRequest], noun: s
             raise error(f"No {noun} was given. Name a file, or give its bytes or base64 text.")
         if _URL.match(source):
             raise error(f"Web addresses are not fetched. Download the {noun} first, then give the file.")
-        if _DATA_URI.match(source) or (not _exists(source) and _is_base64(source)):
+        if is_data_address(source) or (not _exists(source) and _is_base64(source)):
             return decode_base64(source, max_bytes=max_bytes, error=error, noun=noun)
     elif not isinstance(source, Path):
         raise error(f"A {noun} is given as a path, as bytes or as base64 text.")
     return _checked(_read_file(source, max_bytes, error, noun), max_bytes, error, noun)
+
+
+def is_data_address(text: str) -> bool:
+    """Whether text is read as a `data:` address, and so never as the name of a file."""
+    return _DATA_URI.match(text) is not None
 
 
 def decode_base64(text: str, *, max_bytes: int, error: type[InvalidRequest], noun: str) -> bytes:

@@ -10,7 +10,7 @@ from typing import TypeAlias
 from talking import net
 from talking.errors import InvalidRequest
 from talking.media import audio
-from talking.media.source import Source
+from talking.media.source import Source, is_data_address
 
 OnProgress: TypeAlias = Callable[[str, int, int], None]
 """Called with a stage ("portrait", "driver", "speech", "motion", "film", "quality"), what is done and how much there
@@ -38,7 +38,7 @@ class Limits:
 
     def check(self, source: Source, noun: str) -> None:
         """Refuse text that may be the name of a file, where that is not allowed; a `noun` ("logo") names it."""
-        if not isinstance(source, str) or self.local_files or net.is_url(source) or _holds_bytes(source):
+        if not isinstance(source, str) or self.local_files or net.is_url(source) or is_data_address(source):
             return
         if self.inbox is None or not _lies_in(source, self.inbox):
             raise InvalidRequest(f"The {noun} must be a web address here, not '{source[:40]}'.")
@@ -59,7 +59,3 @@ def _lies_in(name: str, folder: Path) -> bool:
         return Path(name).resolve().is_relative_to(folder.resolve())
     except (OSError, ValueError, RuntimeError):  # no name that a file can have
         return False
-
-
-def _holds_bytes(text: str) -> bool:
-    return text[:5].casefold() == "data:"

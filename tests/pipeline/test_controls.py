@@ -213,8 +213,9 @@ def test_a_stranger_may_not_name_files_of_this_machine(small_portrait: Path, tmp
                 studio.generate(
                     small_portrait, text="Hi", voice="espeak", options=parse_options(options), out=tmp_path / "a.mp4"
                 )
-        with pytest.raises(talking.InvalidRequest, match="portrait must be a web address here"):
-            studio.generate(str(small_portrait), text="Hi", voice="espeak", out=tmp_path / "a.mp4")
+        for name in (str(small_portrait), "data:/a.jpg"):
+            with pytest.raises(talking.InvalidRequest, match="portrait must be a web address here"):
+                studio.generate(name, text="Hi", voice="espeak", out=tmp_path / "a.mp4")
         with pytest.raises(talking.InvalidRequest, match="private"):
             options = parse_options({"background": "http://127.0.0.1/a.png"})
             studio.generate(small_portrait, text="Hi", voice="espeak", options=options, out=tmp_path / "a.mp4")
