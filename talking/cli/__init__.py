@@ -142,7 +142,8 @@ def _generate(arguments: argparse.Namespace) -> int:
         tell(f"note: {note}")
     report = video.report
     if arguments.json:
-        say(json.dumps(report, indent=2))
+        files = [str(path) for path in (video.path, *video.files)]
+        say(json.dumps({**report, "notes": list(video.notes), "files": files}, indent=2, ensure_ascii=False))
     else:
         say(
             f"{video.path}: {video.width}x{video.height}, {video.num_frames} frames, {video.duration:.2f} s of video, "

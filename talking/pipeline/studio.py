@@ -12,7 +12,7 @@ from talking.face.identity import find_model
 from talking.media import captions
 from talking.media.output import check_output
 from talking.media.publish import published
-from talking.media.sidecar import check_captions, write_captions
+from talking.media.sidecar import check_captions, stale_captions, write_captions
 from talking.media.source import Source
 from talking.media.video import encode
 from talking.pipeline.cast import cast
@@ -138,13 +138,17 @@ class Studio:
                     identity_model=find_model() if self._limits.allow_noncommercial else None,
                 )  # fmt: skip
                 quality.require(judged, options.min_quality)
-        notes = (*scene.notes, *script.sound.notes, *performance.notes, *last.notes, *video.notes)
+        beside = tuple(place.with_name(file.name) for file in files)
+        notes = (
+            *scene.notes, *script.sound.notes, *performance.notes, *last.notes, *video.notes,
+            *stale_captions(place, beside),
+        )  # fmt: skip
         return replace(
             video,
             path=place,
             notes=tuple(dict.fromkeys(notes)),
             captions=captions.srt(script.sound),
-            files=tuple(place.with_name(file.name) for file in files),
+            files=beside,
             report=report(video, scene, script, performance, engine.name, options, judged, clock.seconds),
         )
 

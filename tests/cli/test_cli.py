@@ -36,7 +36,9 @@ def test_a_film_and_a_one_line_summary(small_portrait: Path, tmp_path: Path) -> 
 
 def test_the_output_is_named_after_the_portrait_and_the_report_is_json(small_portrait: Path, tmp_path: Path) -> None:
     done = run("generate", small_portrait, "--text", "Hi.", "--voice", "espeak:en-us", "--json", cwd=tmp_path)
-    assert json.loads(done.stdout)["engine"] == "mesh"
+    report = json.loads(done.stdout)
+    assert report["engine"] == "mesh" and report["notes"] == []
+    assert [Path(name).suffix for name in report["files"]] == [".mp4", ".srt", ".vtt"]
     assert (tmp_path / "small.mp4").is_file()
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from talking.errors import OutputError
 from talking.media.captions import srt, vtt
-from talking.media.sidecar import check_captions, write_captions
+from talking.media.sidecar import check_captions, stale_captions, write_captions
 from talking.types import Mark, Speech
 
 
@@ -31,6 +31,15 @@ def test_both_kinds_stand_beside_the_video(tmp_path: Path, speech: Speech) -> No
 def test_without_words_nothing_is_written(tmp_path: Path) -> None:
     assert write_captions(Speech(np.zeros(8000, np.float32), 8000), tmp_path / "talk.mp4") == ()
     assert not list(tmp_path.iterdir())
+
+
+def test_captions_of_another_film_are_told(tmp_path: Path, speech: Speech) -> None:
+    film = tmp_path / "talk.mp4"
+    written = write_captions(speech, film)
+    assert stale_captions(film, written) == ()
+    notes = stale_captions(film, written[:1])
+    assert len(notes) == 1 and "'talk.vtt'" in notes[0]
+    assert stale_captions(tmp_path / "other.mp4", ()) == ()
 
 
 def test_what_cannot_be_written_is_said(tmp_path: Path, speech: Speech) -> None:
