@@ -66,7 +66,7 @@ def test_an_unknown_key_is_refused_with_near_matches() -> None:
         ),
         ({"knobs": {"mouth": 3}}, r"'knobs\.mouth' must lie between 0 and 2"),
         ({"knobs": {"mouht": 1}}, "Did you mean mouth"),
-        ({"knobs": 1}, "'knobs' takes objects with mouth, head"),
+        ({"knobs": 1}, "'knobs' takes an object with mouth, head"),
         ({"logo": {"position": [0, 0]}}, "'logo' lacks a field"),
         ({"logo": {"url": " "}}, r"'logo\.url' is empty"),
         ({"logo": {"url": "x.png", "position": [0]}}, "takes two numbers"),

@@ -132,7 +132,7 @@ def _built(name: str, value: Any, kind: type) -> Any:
         return value
     known = [field.name for field in fields(kind)]
     if not isinstance(value, Mapping):
-        raise InvalidRequest(f"The option '{name}' takes objects with {', '.join(known)}.")
+        raise InvalidRequest(f"The option '{name}' takes an object with {', '.join(known)}.")
     for key in value:
         if key not in known:
             raise Unknown.name(f"field in '{name}'", str(key), known)
