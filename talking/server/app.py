@@ -72,6 +72,7 @@ def create_app(settings: Settings, *, worker: bool = True, page: bool = True) ->
         public_host=(urlsplit(settings.public_url).hostname or "").casefold(),
         strangers=settings.space,
     )
+    app.state.service = service
     add_handlers(app)
     _add_health(app, service)
     app.include_router(files.router(service.storage, service.links))
@@ -111,6 +112,7 @@ def _worker(settings: Settings) -> WorkerConfig:
         cache=str(settings.cache or ""),
         voices=str(settings.voices or ""),
         log_level=settings.log_level,
+        log_format=settings.log_format,
     )
 
 

@@ -118,5 +118,5 @@ async def _on_http(request: Request, error: Exception) -> Response:
 
 
 async def _on_surprise(request: Request, error: Exception) -> Response:
-    logger.error("%s %s failed: %r", request.method, request.url.path, error)
+    logger.error("%s %s failed: %s", request.method, request.url.path, type(error).__name__)
     return told(request.url.path, Refusal(500, _SORRY))

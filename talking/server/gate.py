@@ -79,7 +79,9 @@ class Gate:
         origin = headers.get("origin")
         if not (_is_here(name) or name == self.public_host):
             return False
-        return origin is None or urlsplit(origin).netloc == host or _host_name(origin) == self.public_host != ""
+        if origin is None or origin.partition("://")[2] == host:
+            return True
+        return bool(self.public_host) and _host_name(origin) == self.public_host
 
     async def _pass(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the app; when its body grows too large, answer that in its stead."""
@@ -117,8 +119,8 @@ def _put_in_usual_form(scope: Scope) -> None:
     path: str = scope["path"]
     if path.casefold().startswith(_ABSOLUTE):
         raw: bytes = scope.get("raw_path") or path.encode()
-        path = urlsplit(raw.decode("latin-1")).path or "/"
-        path = unquote(path)
+        behind_host = raw.decode("latin-1").partition("?")[0].split("/", 3)[3:]
+        path = unquote("/" + "".join(behind_host))
     if _is_api(path) and len(path) > 1:
         path = path.rstrip("/") or "/"
     if path != scope["path"]:
