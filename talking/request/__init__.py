@@ -3,6 +3,7 @@
 from talking.request.checks import Logo
 from talking.request.options import ASPECTS, CAPTIONS, FORMATS, MAX_SEED, Options, options_document, parse_options
 from talking.request.request import Request, parse_request
+from talking.request.schema import request_schema
 
 __all__ = [
     "ASPECTS",
@@ -15,4 +16,5 @@ __all__ = [
     "options_document",
     "parse_options",
     "parse_request",
+    "request_schema",
 ]

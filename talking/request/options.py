@@ -17,7 +17,7 @@ ASPECTS = ("source", "16:9", "9:16", "1:1")
 CAPTIONS = ("files", "soft", "burnt")
 FORMATS = ("mp4", "mov", "webm", "gif")
 
-_RANGES: dict[str, tuple[float, float]] = {
+RANGES: dict[str, tuple[float, float]] = {
     "seed": (0, MAX_SEED),
     "rate": (0.5, 2.0),
     "pitch": (-7.0, 7.0),
@@ -30,10 +30,12 @@ _RANGES: dict[str, tuple[float, float]] = {
     "loudness": (-40.0, -8.0),
     "min_quality": (0.0, 1.0),
 }
+"""The least and the most of every option that is a number."""
 
 _AS_PLANNED = Knobs()
 
-_CHOICES = {"aspect": ASPECTS, "captions": CAPTIONS, "result_format": ("", *FORMATS)}
+CHOICES = {"aspect": ASPECTS, "captions": CAPTIONS, "result_format": ("", *FORMATS)}
+"""The words of every option that is one of a few."""
 
 
 @dataclass(frozen=True)
@@ -100,10 +102,10 @@ class Options:
         """Refuse values of the wrong type or out of range, by name."""
         for field in fields(self):
             object.__setattr__(self, field.name, _READERS[field.name](field.name, getattr(self, field.name)))
-        for name, (low, high) in _RANGES.items():
+        for name, (low, high) in RANGES.items():
             if getattr(self, name) is not None:
                 checks.between(name, getattr(self, name), low, high)
-        for name, known in _CHOICES.items():
+        for name, known in CHOICES.items():
             checks.one_of(name, getattr(self, name), known)
 
 
