@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 import signal
 import sys
 
+from talking import logs
 from talking.errors import TalkingError
 from talking.settings import Settings
 
@@ -13,7 +13,7 @@ from talking.settings import Settings
 def main() -> None:
     """Serve the page until it is stopped; what is wrong with the settings or the address is told in one line."""
     settings = Settings.from_env()
-    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logs.configure(settings.log_level, settings.log_format)
     from talking.ui import build, launch
 
     page = build(settings)

@@ -11,6 +11,7 @@ from pathlib import Path
 from talking.errors import InvalidRequest
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+LOG_FORMATS = ("text", "json")
 
 _NAMES = (
     "HOST",
@@ -18,6 +19,7 @@ _NAMES = (
     "MAX_SECONDS",
     "MAX_MEGABYTES",
     "LOG_LEVEL",
+    "LOG_FORMAT",
     "CACHE",
     "VOICES",
     "ALLOW_PRIVATE_URLS",
@@ -35,12 +37,13 @@ class Settings:
     """The settings of a serving process.
 
     `host` and `port` of the page; an empty host means loopback, or what a Space asks for; `max_seconds` of a video;
-    `max_megabytes` of an upload; `log_level` one of LOG_LEVELS; `cache` the folder for speech and drivers that are used
-    again, None for none; `voices` the folder with pulled voices, None for the usual one; `private_urls` whether web
-    addresses in requests may lead into private networks; `allow_noncommercial` whether models may be used that are for
-    non-commercial use only; `space` true on Hugging Face Spaces. Of the service: `api_keys`, each as it is or as
-    "sha256:" and its digest; `data` the folder with jobs and films; `public_url` under which it is reached from
-    outside, without a slash at the end, empty to take what callers name.
+    `max_megabytes` of an upload; `log_level` one of LOG_LEVELS, `log_format` of LOG_FORMATS;
+    `cache` the folder for speech and drivers that are used again, None for none; `voices` the folder with pulled
+    voices, None for the usual one; `private_urls` whether web addresses in requests may lead into private networks;
+    `allow_noncommercial` whether models may be used that are for non-commercial use only; `space` true on
+    Hugging Face Spaces. Of the service: `api_keys`, each as it is or as "sha256:" and its digest; `data` the folder
+    with jobs and films; `public_url` under which it is reached from outside, without a slash at the end, empty to take
+    what callers name.
     """
 
     host: str = ""
@@ -56,6 +59,7 @@ class Settings:
     api_keys: tuple[str, ...] = ()
     data: Path = Path("data")
     public_url: str = ""
+    log_format: str = "text"
 
     @classmethod
     def from_env(cls, environment: Mapping[str, str] | None = None) -> Settings:
@@ -73,6 +77,9 @@ class Settings:
         level = env.get("TALKING_LOG_LEVEL", cls.log_level).upper()
         if level not in LOG_LEVELS:
             faults.append(f"TALKING_LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}, not '{level}'")
+        form = env.get("TALKING_LOG_FORMAT", cls.log_format).strip().lower()
+        if form not in LOG_FORMATS:
+            faults.append(f"TALKING_LOG_FORMAT must be one of {', '.join(LOG_FORMATS)}, not '{form}'")
         private, noncommercial = (_switch(env, name, faults) for name in ("ALLOW_PRIVATE_URLS", "ALLOW_NONCOMMERCIAL"))
         public = env.get("TALKING_PUBLIC_URL", "").strip().rstrip("/")
         if public and not _WEB.fullmatch(public):
@@ -87,7 +94,7 @@ class Settings:
             env.get("TALKING_HOST", ""), int(port), seconds, megabytes, level, _cache(env),
             _folder(env.get("TALKING_VOICES", "")), private, noncommercial, "SPACE_ID" in env,
             tuple(env.get("TALKING_API_KEYS", "").replace(",", " ").split()),
-            _folder(env.get("TALKING_DATA", "")) or cls.data, public,
+            _folder(env.get("TALKING_DATA", "")) or cls.data, public, form,
         )  # fmt: skip
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import logging
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from talking import logs
 from talking.errors import InvalidRequest
 from talking.settings import Settings
 
@@ -34,7 +34,7 @@ def add_serve(commands: Any) -> None:
 
 def _serve(arguments: argparse.Namespace) -> int:
     settings = _settings(arguments)
-    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logs.configure(settings.log_level, settings.log_format)
     from talking.server.serve import serve
 
     serve(settings, worker=not arguments.no_worker)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 
+from talking import logs
 from talking.errors import TalkingError
 from talking.jobs.worker import WorkerConfig, run_worker
 
@@ -15,7 +16,7 @@ REFUSED = 2
 def main() -> int:
     """Work until the input ends."""
     config = WorkerConfig.from_json(sys.stdin.buffer.readline().decode())
-    logging.basicConfig(level=config.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logs.configure(config.log_level, config.log_format)
     try:
         run_worker(config, until_end_of=sys.stdin.buffer)
     except TalkingError as error:

@@ -62,7 +62,7 @@ class Job:
     `request` as `Request.document` gives it; `error` a sentence for the asker and `error_kind` the name of its type in
     talking.errors, "Internal" for what nobody foresaw; `artefacts` maps "video", "srt", "vtt", "report" and "receipt"
     to keys in the storage, as far as there are such files; `facts` of the film: width, height, duration, num_frames,
-    bytes, notes; `attempts` counts how often a worker began it.
+    bytes, notes, engine, frames_per_second, seconds of each stage; `attempts` counts how often a worker began it.
     """
 
     id: str

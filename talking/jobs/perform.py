@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from talking import logs
 from talking.errors import TalkingError, Unavailable
 from talking.jobs.inputs import gather
 from talking.jobs.job import Job, Progress
@@ -87,7 +88,8 @@ def perform(id: str, shop: Workshop) -> None:
         if job.attempts > MOST_ATTEMPTS:
             shop.store.fail(id, attempt, _POISON.format(MOST_ATTEMPTS), INTERNAL)
             return
-        _attempt(job, attempt, shop)
+        with logs.about(id):
+            _attempt(job, attempt, shop)
 
 
 def _attempt(job: Job, attempt: str, shop: Workshop) -> None:
@@ -96,6 +98,8 @@ def _attempt(job: Job, attempt: str, shop: Workshop) -> None:
     prefix = f"results/{job.id}/{attempt}"
     counts = False
     try:
+        if job.attempts > 1:
+            _discard(f"results/{job.id}", shop.storage)  # what the one before had stored when it was killed
         folder.mkdir()
         files, facts = _film(job, attempt, shop, folder)
         keys = _stored(files, prefix, shop, lambda: _go_on(job.id, attempt, Progress("store"), shop))
@@ -108,7 +112,7 @@ def _attempt(job: Job, attempt: str, shop: Workshop) -> None:
         logger.info("%s: handed back", job.id)
         raise
     except TalkingError as error:
-        logger.info("%s: %s", job.id, error)
+        logger.info("%s: refused, %s", job.id, type(error).__name__)
         shop.store.fail(job.id, attempt, str(error), type(error).__name__)
     except Exception:
         logger.exception("%s: failed", job.id)
@@ -141,6 +145,9 @@ def _facts(video: Video) -> dict[str, Any]:
         "num_frames": video.num_frames,
         "bytes": video.size,
         "notes": list(video.notes),
+        "engine": video.report["engine"],
+        "frames_per_second": video.report["frames_per_second"],
+        "seconds": video.report["seconds"],
     }
 
 
@@ -159,6 +166,7 @@ def _teller(id: str, attempt: str, shop: Workshop) -> Callable[[str, int, int], 
         if stage == last_stage and now - last_time < PROGRESS_SECONDS:
             return
         last_stage, last_time = stage, now
+        logs.in_stage(stage)
         _go_on(id, attempt, Progress(stage, done, total), shop)
 
     return tell

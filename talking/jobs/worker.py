@@ -42,7 +42,8 @@ class WorkerConfig:
 
     `database` and `storage` addresses; `work` a folder of this machine for what is being made; `name` of the worker,
     which nobody else may have at the same time, empty for one of its own (`local-0` with an embedded database).
-    `max_seconds` to `voices` as in Limits; `lease_seconds` as LEASE_SECONDS; `log_level` of a worker that is started.
+    `max_seconds` to `voices` as in Limits; `lease_seconds` as LEASE_SECONDS; `log_level` and
+    `log_format` of a worker that is started.
     """
 
     database: str
@@ -57,6 +58,7 @@ class WorkerConfig:
     voices: str = ""
     lease_seconds: float = LEASE_SECONDS
     log_level: str = "INFO"
+    log_format: str = "text"
 
     def limits(self) -> Limits:
         """The limits of its studio."""
