@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from talking.jobs import queue
 from talking.jobs.database import Database
 from talking.jobs.engine import NO_TERMS
-from talking.jobs.job import Job, Page, Progress, Status, Terms
+from talking.jobs.job import Job, Page, Progress, Status, Terms, now_ms
 from talking.jobs.store import Store, insert
 from talking.request import Request
 
@@ -40,6 +40,10 @@ class DbosEngine:
         return job
 
     def status(self, id: str, *, owner: str | None = None) -> Job:
+        job = self.store.get(id, owner=owner)
+        if job.finished or job.deadline_ms is None or job.deadline_ms > now_ms():
+            return job
+        self.store.overdue()  # workers see to it; there may be none just now
         return self.store.get(id, owner=owner)
 
     def cancel(self, id: str, *, owner: str | None = None) -> Job:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from talking import net
 from talking.errors import InvalidRequest, NotFound
-from talking.jobs.job import STORED
+from talking.jobs.job import STORED as STORED
 from talking.media import image
 from talking.pipeline import Limits
 from talking.pipeline.scene import MAX_BACKGROUND_BYTES
