@@ -39,7 +39,7 @@ FLOORS: dict[str, set[str]] = {
     "bench": {"types", "errors", "media", "speech", "face", "motion", "engines", "articulation", "examples"},
     "server": {
         *("types", "errors", "request", "media", "net", "storage", "examples", "settings"),
-        *("speech", "face", "motion", "jobs", "ui"),
+        *("speech", "face", "motion", "engines", "pipeline", "jobs", "ui"),
     },
     "ui": {"types", "errors", "request", "media", "speech", "pipeline", "examples", "settings"},
     "cli": {"errors", "logs", "request", "media", "speech", "pipeline", "evaluate", "bench", "settings", "server"},

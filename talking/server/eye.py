@@ -7,9 +7,13 @@ import threading
 from concurrent.futures import ProcessPoolExecutor, TimeoutError
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from talking.errors import BadAudio, BadImage, TalkingError
+
+if TYPE_CHECKING:
+    from talking.pipeline.preview import Outlook
+    from talking.request import Options
 
 SECONDS = 20.0
 """The most that a look may take."""
@@ -53,6 +57,15 @@ class Eye:
         """How long a sound lasts. Raises BadAudio."""
         error = BadAudio("The sound cannot be read. Save it again as a WAV.")
         return float(self._ask(_hear, data, max_seconds, error=error))
+
+    def outlook(self, data: bytes, options: Options) -> Outlook:
+        """What a film of a portrait would be. Raises what making it would raise for this picture."""
+        from talking.pipeline.preview import outlook
+
+        found: Outlook = self._ask(
+            outlook, data, options, error=BadImage("The picture cannot be read. Save it again as a JPG.")
+        )
+        return found
 
     def _ask(self, work: Any, *arguments: Any, error: TalkingError) -> Any:
         with self._lock:  # one at a time: a second look would only take the first one's processor

@@ -19,6 +19,9 @@ logger = logging.getLogger(__name__)
 PROBLEMS = "/v1/"
 """Paths that answer errors as application/problem+json; all others as the other service does."""
 
+NATIVE = "/api"
+"""Paths that answer errors as {"status", "kind", "detail"}: our own."""
+
 RETRY_AFTER = 10
 """Seconds after which a client may try again when too much waits."""
 
@@ -73,12 +76,19 @@ def told(path: str, error: TalkingError) -> Response:
     headers = {"Retry-After": str(RETRY_AFTER)} if isinstance(error, (QueueFull, Unavailable)) else {}
     if path.startswith(PROBLEMS):
         return _problem(status, str(error), _fields(error), headers)
+    if path == NATIVE or path.startswith(f"{NATIVE}/"):
+        return JSONResponse({"status": status, "kind": _name(error, status), "detail": str(error)}, status, headers)
     body: dict[str, Any] = {"kind": _kind(error, status), "description": str(error)}
     if isinstance(error, ValidationError):
         body["details"] = {where: {"message": sentence} for where, sentence in error.faults.items()}
     elif isinstance(error, Refusal) and error.details is not None:
         body["details"] = error.details
     return JSONResponse(body, status, headers)
+
+
+def _name(error: TalkingError, status: int) -> str:
+    """The kind of an error as our own paths tell it: its type, or what its status says."""
+    return HTTPStatus(status).phrase.replace(" ", "") if isinstance(error, Refusal) else type(error).__name__
 
 
 def _kind(error: TalkingError, status: int) -> str:

@@ -15,7 +15,7 @@ from talking.server.faults import Refusal, told
 from talking.server.links import PREFIX
 
 APIS = ("/talks", "/animations", "/images", "/audios", "/credits", "/tts", "/clips", "/agents", "/expressives",
-        "/scenes", "/settings", "/v1")  # fmt: skip
+        "/scenes", "/settings", "/v1", "/api")  # fmt: skip
 """First parts of the paths that belong to programs; the others belong to the page."""
 
 _NO_KEY = (PREFIX, "/healthz", "/readyz")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import tempfile
 from collections.abc import Iterator
@@ -24,7 +25,9 @@ SOUNDS = {"wav": "wav", "mp3": "mp3", "m4a": "m4a", "mp4": "mp4", "mov": "mov", 
           "webm": "webm", "aac": "aac"}  # fmt: skip
 """Endings by the kinds of files that are taken: clients look at the ending of the address that they get."""
 
-_PREFIXES = {"image": "img_", "audio": "aud_"}
+VIDEOS = {"mp4": "mp4", "mov": "mov", "webm": "webm"}
+_ENDINGS = {"image": IMAGES, "audio": SOUNDS, "video": VIDEOS}
+_PREFIXES = {"image": "img_", "audio": "aud_", "video": "vid_"}
 _SWEPT_DAYS = 30
 _ID = re.compile(r"[a-z]{3}_[A-Za-z0-9]{8,40}")
 
@@ -43,13 +46,15 @@ class Uploads:
 
     storage: Storage
 
-    def add(self, owner: str, kind: str, data: bytes) -> Upload:
-        """Keep a file; `kind` is "image" or "audio". Raises Refusal for a file of another kind, by its content."""
-        endings = _endings(kind)
+    def add(self, owner: str, kind: str, data: bytes, *, once: str = "") -> Upload:
+        """Keep a file; `kind` is "image", "audio" or "video". What is sent twice under the same name `once` is one
+        upload. Raises Refusal for a file of another kind, by its content.
+        """
+        endings = _ENDINGS[kind]
         content = identify(data)
         if content.kind not in endings:
             raise _unsupported(kind, content)
-        id = new_id(_PREFIXES[kind])
+        id = _PREFIXES[kind] + _same(once, data) if once else new_id(_PREFIXES[kind])
         key = f"{_folder(owner, _today(), id)}/{kind}.{endings[content.kind]}"
         with tempfile.NamedTemporaryFile(prefix="talking-") as file:
             file.write(data)
@@ -61,7 +66,7 @@ class Uploads:
         """Forget an upload of this owner. Raises NotFound."""
         for day in _days(0, KEPT_DAYS) if _ID.fullmatch(id) else ():
             folder = _folder(owner, day, id)
-            if any(self.storage.has(f"{folder}/{kind}.{ending}") for ending in set(_endings(kind).values())):
+            if any(self.storage.has(f"{folder}/{kind}.{ending}") for ending in set(_ENDINGS[kind].values())):
                 self.storage.delete(folder)
                 return
         raise NotFound(f"{kind} not found")
@@ -72,8 +77,8 @@ class Uploads:
             self.storage.delete(f"{FOLDER}/{day}")
 
 
-def _endings(kind: str) -> dict[str, str]:
-    return IMAGES if kind == "image" else SOUNDS
+def _same(once: str, data: bytes) -> str:
+    return hashlib.sha256(hashlib.sha256(once.encode()).digest() + data).hexdigest()[:32]
 
 
 def _folder(owner: str, day: str, id: str) -> str:
@@ -92,7 +97,7 @@ def _days(first: int, last: int) -> Iterator[str]:
 
 
 def _unsupported(kind: str, content: Content) -> Refusal:
-    known = sorted(set(_endings(kind).values()))
+    known = sorted(set(_ENDINGS[kind].values()))
     return Refusal(
         415,
         f"This is {content.name}. Send one of: {', '.join(known)}.",

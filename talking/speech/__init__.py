@@ -8,6 +8,8 @@ from pathlib import Path
 
 from talking.errors import Unknown
 from talking.speech.cache import Cached, Store
+from talking.speech.choose import Choice
+from talking.speech.choose import choose as pick
 from talking.speech.ladder import Spoken
 from talking.speech.languages import language_of, primary
 from talking.speech.speak import check, speak
@@ -15,7 +17,19 @@ from talking.speech.ssml.read import MAX_SECONDS
 from talking.speech.voice import Provider, Voice
 from talking.types import Mark
 
-__all__ = ["PROVIDERS", "Provider", "Spoken", "Voice", "check_language", "check_text", "spell", "synthesize", "voices"]
+__all__ = [
+    "PROVIDERS",
+    "Choice",
+    "Provider",
+    "Spoken",
+    "Voice",
+    "check_language",
+    "check_text",
+    "choice",
+    "spell",
+    "synthesize",
+    "voices",
+]
 
 PROVIDERS = {
     "edge": "talking.speech.edge:Edge",
@@ -92,6 +106,15 @@ def voices(
         found += [voice for voice in source.voices() if not tag or primary(voice.language) == primary(tag)]
     regional = [voice for voice in found if voice.language == tag or voice.language.startswith(f"{tag}-")]
     return tuple(regional if tag and regional else found)
+
+
+def choice(text: str, *, voice: str = "auto", language: str | None = None, folder: Path | None = None) -> Choice:
+    """Who would speak a plain `text`, without a word spoken; arguments as for `synthesize`.
+
+    Raises Unknown and Unavailable as that does.
+    """
+    sources = {name: _provider(name, folder) for name in PROVIDERS}
+    return pick(voice, text, language=language, providers=sources)
 
 
 def check_text(text: str, *, ssml: bool = False, max_seconds: float = MAX_SECONDS) -> None:
