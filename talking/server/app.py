@@ -14,16 +14,17 @@ from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
 from talking import examples
-from talking.errors import NotFound, TalkingError, Unavailable
+from talking.errors import NotFound, TalkingError
 from talking.jobs.database import Database, sqlite_url
 from talking.jobs.dbos_engine import DbosEngine
 from talking.jobs.supervise import Supervisor
 from talking.jobs.worker import WorkerConfig
-from talking.server import did, did_media, files, mirako
+from talking.server import did, did_media, files, health, metrics, mirako
 from talking.server.auth import Keys
 from talking.server.eye import Eye
 from talking.server.faults import add_handlers
 from talking.server.gate import APIS, Gate
+from talking.server.health import Readiness
 from talking.server.links import Links, secret_in
 from talking.server.service import OWN_PORTRAIT, Reports, Rules, Service
 from talking.server.uploads import Uploads
@@ -74,7 +75,8 @@ def create_app(settings: Settings, *, worker: bool = True, page: bool = True) ->
     )
     app.state.service = service
     add_handlers(app)
-    _add_health(app, service)
+    app.include_router(health.router(Readiness(service.store, service.storage, beside and beside.runs)))
+    app.include_router(metrics.router(service.store))
     app.include_router(files.router(service.storage, service.links))
     app.include_router(did_media.router(service, settings.voices))
     app.include_router(did.router(service))
@@ -121,18 +123,6 @@ def _keep_own_portrait(storage: Storage) -> None:
     found = examples.portraits()
     if found and not storage.has(OWN_PORTRAIT):
         storage.put(found[0].path, OWN_PORTRAIT)
-
-
-def _add_health(app: FastAPI, service: Service) -> None:
-    @app.get("/healthz", include_in_schema=False)
-    async def alive() -> dict[str, str]:
-        return {"status": "ok"}
-
-    @app.get("/readyz", include_in_schema=False)
-    def ready() -> dict[str, Any]:
-        if not service.storage.has(OWN_PORTRAIT):
-            raise Unavailable("The storage cannot be reached now. Try again in a while.")
-        return {"status": "ok", "waiting": service.store.count("created"), "running": service.store.count("started")}
 
 
 def _add_nothing_else(app: FastAPI) -> None:

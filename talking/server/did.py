@@ -11,7 +11,7 @@ from fastapi import Request as Call
 from starlette.concurrency import run_in_threadpool
 
 from talking.errors import InvalidRequest, NotFound
-from talking.jobs.inputs import STORED
+from talking.jobs import STORED
 from talking.jobs.job import Job, new_id
 from talking.request import Request
 from talking.server import did_answer

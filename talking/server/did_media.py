@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 
 from talking import net, speech
 from talking.errors import BadImage
-from talking.jobs.inputs import STORED
+from talking.jobs import STORED
 from talking.jobs.job import now_ms
 from talking.media import image
 from talking.media.content import identify, picture_size

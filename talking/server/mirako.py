@@ -13,7 +13,7 @@ from fastapi import Request as Call
 from starlette.concurrency import run_in_threadpool
 
 from talking.errors import InvalidRequest, NotFound, TalkingError
-from talking.jobs.inputs import STORED
+from talking.jobs import STORED
 from talking.jobs.job import Job, Status
 from talking.media.content import identify, picture_size
 from talking.media.source import decode_base64

@@ -13,8 +13,8 @@ from fastapi import Request as Call
 
 from talking import net
 from talking.errors import InvalidRequest, NotFound
+from talking.jobs import STORED
 from talking.jobs.engine import Engine
-from talking.jobs.inputs import STORED
 from talking.jobs.job import Job, Terms
 from talking.jobs.store import Store
 from talking.motion import drivers

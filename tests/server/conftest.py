@@ -24,11 +24,22 @@ from talking.settings import Settings
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def server_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the server keeps its log, its data, and what the page copies for its callers ("gradio")."""
+    return tmp_path_factory.mktemp("server")
+
+
+@pytest.fixture(scope="session")
+def server(server_folder: Path) -> Iterator[str]:
     """The address of a server of its own, started by its command."""
-    folder = tmp_path_factory.mktemp("server")
+    folder = server_folder
     log = (folder / "log").open("wb")
-    environment = {**os.environ, "TALKING_API_KEYS": f"{KEY} {OTHER_KEY}", "TALKING_ALLOW_PRIVATE_URLS": "yes"}
+    environment = {
+        **os.environ,
+        "TALKING_API_KEYS": f"{KEY} {OTHER_KEY}",
+        "TALKING_ALLOW_PRIVATE_URLS": "yes",
+        "GRADIO_TEMP_DIR": str(folder / "gradio"),
+    }
     command = [sys.executable, "-m", "talking", "serve", "--port", "0", "--data", str(folder / "data")]
     process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
     try:

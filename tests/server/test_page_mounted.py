@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import httpx
@@ -13,13 +14,31 @@ ROOT = Path(__file__).parents[2]
 @pytest.mark.parametrize("path", [
     "/etc/passwd", "/etc/hostname", str(ROOT / "pyproject.toml"), str(Path(httpx.__file__)), "/proc/self/environ",
 ])  # fmt: skip
-def test_no_file_of_the_server_is_had_through_the_page(client: httpx.Client, path: str) -> None:
+def test_no_file_of_the_server_is_had_through_the_page(client: httpx.Client, server_folder: Path, path: str) -> None:
+    """Mounted as its manual says, Gradio copies whatever file a caller names to where callers may read."""
     portrait = {"path": path, "meta": {"_type": "gradio.FileData"}}
     event = client.post("/gradio_api/call/generate", json={"data": [portrait, "Hello.", None, "espeak", {}]})
     assert event.status_code == 200
     told = client.get(f"/gradio_api/call/generate/{event.json()['event_id']}").text
     assert "event: error" in told and "/gradio/" not in told
+    assert not list((server_folder / "gradio").rglob(Path(path).name))
     assert client.get(f"/gradio_api/file={path}").status_code == 403
+
+
+def test_the_page_keeps_the_servers_own_data_to_itself(client: httpx.Client, server_folder: Path) -> None:
+    secret = server_folder / "data" / "secret.key"
+    assert secret.is_file()
+    test_no_file_of_the_server_is_had_through_the_page(client, server_folder, str(secret))
+
+
+def test_what_a_caller_uploads_to_the_page_is_taken(client: httpx.Client, small_portrait: Path) -> None:
+    sent = client.post("/gradio_api/upload", files={"files": ("a.png", small_portrait.read_bytes(), "image/png")})
+    portrait = {"path": sent.json()[0], "meta": {"_type": "gradio.FileData"}}
+    event = client.post("/gradio_api/call/generate", json={"data": [portrait, "Hello.", None, "espeak", {}]})
+    told = client.get(f"/gradio_api/call/generate/{event.json()['event_id']}").text
+    assert "event: complete" in told
+    film = json.loads(told.rpartition("data: ")[2])[0]
+    assert client.get(f"/gradio_api/file={film['path']}").content[4:8] == b"ftyp"
 
 
 def test_the_page_is_behind_the_keys_and_works_with_them(client: httpx.Client, server: str) -> None:
