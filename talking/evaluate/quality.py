@@ -34,11 +34,12 @@ LEAST_SPEECH = 0.25
 """Share of a window that must be speech for lips and sound to be compared."""
 
 GRADES: dict[str, tuple[tuple[float, float], ...]] = {
+    # First, because the first of equals is the reason: lips that rest have no offset that means anything.
+    "range": ((0.03, 0), (0.1, 0.5), (0.15, 1), (0.5, 1), (0.6, 0.5), (0.9, 0)),
     "av_offset_ms": ((-240, 0), (-120, 0.5), (-80, 1), (0, 1), (40, 0.5), (160, 0)),
     "av_drift_ms": ((-120, 0), (-40, 0.5), (-20, 1), (20, 1), (40, 0.5), (120, 0)),
     "av_corr": ((0, 0), (0.4, 0.5), (0.7, 1)),
     "closure_hit": ((0.5, 0), (0.9, 0.5), (1, 1)),
-    "range": ((0.03, 0), (0.1, 0.5), (0.15, 1), (0.5, 1), (0.6, 0.5), (0.9, 0)),
     "jitter": ((0.02, 1), (0.04, 0.5), (0.12, 0)),
     "mouth_sharpness": ((0.2, 0), (0.5, 0.5), (0.8, 1)),
     "identity_drift": ((0.02, 1), (0.04, 0.5), (0.08, 0)),

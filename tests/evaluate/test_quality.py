@@ -65,7 +65,7 @@ def test_sound_that_is_late_is_the_reason(refilmed: Callable[..., Path], who: Po
 def test_a_frozen_picture_is_the_reason(refilmed: Callable[..., Path], who: Portrait, known: Articulation) -> None:
     quality = assess(refilmed("still", frozen=True), known, who)
     assert quality.score == 0
-    assert "lips" in quality.reason
+    assert quality.reason.startswith("the lips move by")
 
 
 def test_a_blurred_mouth_is_the_reason(refilmed: Callable[..., Path], who: Portrait, known: Articulation) -> None:
