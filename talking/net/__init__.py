@@ -8,14 +8,17 @@ used: it would resolve the name again.
 from __future__ import annotations
 
 import io
-from http.client import HTTPResponse
+from collections.abc import Mapping
+from contextlib import suppress
+from http.client import HTTPException, HTTPResponse
+from types import MappingProxyType
 from typing import BinaryIO, TypeVar
 
 from talking.errors import FetchError, OutputError, TooLarge
 from talking.net.url import joined, parse, scheme_of
-from talking.net.wire import Deadline, Network, answer
+from talking.net.wire import Asking, Deadline, Network, answer, checked
 
-__all__ = ["INTERNET", "Network", "download", "fetch", "is_url", "resolve"]
+__all__ = ["INTERNET", "Network", "check", "download", "fetch", "is_url", "resolve", "send"]
 
 INTERNET = Network()
 
@@ -106,6 +109,38 @@ def resolve(
     return fetch(
         source, max_bytes=max_bytes, timeout=timeout, allow_private=allow_private, accept=accept, network=network
     )
+
+
+def check(url: str, *, timeout: float = 5.0, allow_private: bool = False, network: Network = INTERNET) -> None:
+    """Raise FetchError, or BlockedURL of its kind, when `url` is no address that something may be sent to."""
+    checked(parse(url, any_port=allow_private), Deadline(timeout), allow_private, network)
+
+
+def send(
+    url: str,
+    body: BinaryIO,
+    size: int,
+    *,
+    method: str = "POST",
+    headers: Mapping[str, str] = MappingProxyType({}),
+    timeout: float = TIMEOUT,
+    allow_private: bool = False,
+    network: Network = INTERNET,
+) -> int:
+    """Send `size` bytes of the open file `body` to `url`; returns the status of the answer, whatever it is. The address
+    is checked as in `fetch`, no redirect is followed, and of what comes back only the beginning is read.
+
+    Raises FetchError as `fetch` does when there is no answer.
+    """
+    where, deadline = parse(url, any_port=allow_private), Deadline(timeout)
+    asking = Asking(method, headers, body, size)
+    with answer(
+        where, accept="*/*", deadline=deadline, allow_private=allow_private, network=network, asking=asking
+    ) as response:
+        status = response.status
+        with suppress(FetchError, OSError, HTTPException):  # it has answered: how that ends is not our business
+            response.read(_BLOCK)
+    return status
 
 
 def _copied(response: HTTPResponse, file: BinaryIO, host: str, max_bytes: int) -> int:

@@ -8,10 +8,10 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from typing import cast
+from dataclasses import dataclass, field
+from typing import BinaryIO, cast
 
 from talking.errors import BlockedURL, FetchError, FetchTimeout
 from talking.net.address import may_connect
@@ -19,6 +19,8 @@ from talking.net.url import WebAddress
 
 _MOST_ADDRESSES = 4
 """Addresses of a host that are tried; a name server may send hundreds."""
+
+_BLOCK = 65_536
 
 
 def _look_up(host: str, port: int) -> list[str]:
@@ -38,6 +40,19 @@ class Network:
 
     look_up: Callable[[str, int], Sequence[str]] = _look_up
     dial: Callable[[str, int, float], socket.socket] = _dial
+
+
+@dataclass(frozen=True)
+class Asking:
+    """What is asked for: the `method`, further `headers`, and `size` bytes of the file `body` to send."""
+
+    method: str = "GET"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: BinaryIO | None = None
+    size: int = 0
+
+
+_GET = Asking()
 
 
 class Deadline:
@@ -63,14 +78,14 @@ class Deadline:
 
 @contextmanager
 def answer(
-    where: WebAddress, *, accept: str, deadline: Deadline, allow_private: bool, network: Network
+    where: WebAddress, *, accept: str, deadline: Deadline, allow_private: bool, network: Network, asking: Asking = _GET
 ) -> Iterator[http.client.HTTPResponse]:
     """Ask for `where` and give the answer once its head has arrived; its body is read within the block.
 
     Raises BlockedURL before anything is sent when any address of the host is not public, FetchError when the host is
     not known, not reachable or speaks something else, FetchTimeout after the deadline.
     """
-    addresses = _checked(where, deadline, allow_private, network)
+    addresses = checked(where, deadline, allow_private, network)
     with ExitStack() as stack, _speaking(where.host, deadline):
         plain = stack.enter_context(_connected(where, addresses, deadline, network))
         line = plain
@@ -78,16 +93,17 @@ def answer(
             plain.settimeout(deadline.left())
             line = stack.enter_context(_trust().wrap_socket(plain, server_hostname=where.host))
         line.settimeout(deadline.left())
-        line.sendall(_request(where, accept))
+        line.sendall(_request(where, accept, asking))
+        _pour(line, asking, deadline)
         # HTTPResponse asks its socket for nothing but a file to read from.
-        response = http.client.HTTPResponse(cast(socket.socket, _Line(line, deadline)), method="GET")
+        response = http.client.HTTPResponse(cast(socket.socket, _Line(line, deadline)), method=asking.method)
         stack.callback(response.close)
         response.begin()
         yield response
 
 
-def _checked(where: WebAddress, deadline: Deadline, allow_private: bool, network: Network) -> list[str]:
-    """The addresses of the host, each of them checked."""
+def checked(where: WebAddress, deadline: Deadline, allow_private: bool, network: Network) -> list[str]:
+    """The addresses of the host, each of them checked. Raises FetchError, BlockedURL and FetchTimeout."""
     addresses = _within(deadline, lambda: network.look_up(where.host, where.port))
     if not addresses:
         raise FetchError(f"There is no host called '{where.host[:80]}'. Check the address.")
@@ -143,16 +159,35 @@ def _speaking(host: str, deadline: Deadline) -> Iterator[None]:
         raise FetchError(f"The connection to '{host[:80]}' broke, or what came is not HTTP. Try again.") from error
 
 
-def _request(where: WebAddress, accept: str) -> bytes:
+def _request(where: WebAddress, accept: str, asking: Asking) -> bytes:
+    more = {**asking.headers, **({} if asking.body is None else {"Content-Length": str(asking.size)})}
     lines = (
-        f"GET {where.target} HTTP/1.1",
+        f"{asking.method} {where.target} HTTP/1.1",
         f"Host: {where.authority}",
         f"Accept: {accept}",
         "Accept-Encoding: identity",
         "User-Agent: talking",
         "Connection: close",
+        *(f"{name}: {value}" for name, value in more.items()),
     )
+    if not all(line.isascii() and line.isprintable() for line in lines):
+        raise FetchError("The request holds letters that none may have. Check the address and the token.")
     return "\r\n".join((*lines, "", "")).encode("ascii")
+
+
+def _pour(line: socket.socket, asking: Asking, deadline: Deadline) -> None:
+    """Send the body. A server that refuses it may answer and hang up before its end: the answer tells, not the line."""
+    left = asking.size
+    while asking.body is not None and left:
+        block = asking.body.read(min(_BLOCK, left))
+        if not block:
+            raise FetchError("The file that was to be sent ended too early. Try again.")
+        left -= len(block)
+        line.settimeout(deadline.left())
+        try:
+            line.sendall(block)
+        except (BrokenPipeError, ConnectionResetError):
+            return
 
 
 def _trust() -> ssl.SSLContext:
