@@ -54,6 +54,10 @@ class Supervisor:
         child = self._child
         return child.pid if child is not None and child.poll() is None else None
 
+    def runs(self) -> bool:
+        """Whether the worker lives now."""
+        return self.pid is not None
+
     def stop(self) -> None:
         """Let the worker give back what it is at, and end it."""
         self._stopping.set()

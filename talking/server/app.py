@@ -7,7 +7,6 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI
@@ -75,7 +74,7 @@ def create_app(settings: Settings, *, worker: bool = True, page: bool = True) ->
     )
     app.state.service = service
     add_handlers(app)
-    app.include_router(health.router(Readiness(service.store, service.storage, beside and beside.runs)))
+    app.include_router(health.router(Readiness(service.store, service.storage, beside.runs if beside else None)))
     app.include_router(metrics.router(service.store))
     app.include_router(files.router(service.storage, service.links))
     app.include_router(did_media.router(service, settings.voices))

@@ -5,9 +5,13 @@ from __future__ import annotations
 import ipaddress
 import logging
 import socket
+from typing import TYPE_CHECKING
 
 from talking.errors import InvalidRequest, TalkingError
 from talking.settings import Settings
+
+if TYPE_CHECKING:
+    import uvicorn
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +39,20 @@ def serve(settings: Settings, *, worker: bool = True) -> None:
         server = uvicorn.Server(config)
         name = f"[{host}]" if ":" in host else host
         logger.info("serving at http://%s:%d", name, listener.getsockname()[1])
+        _run(server, listener)
+
+
+def _run(server: uvicorn.Server, listener: socket.socket) -> None:
+    """Serve until told to stop, which is no failure: calls that run are answered, the worker gives its job back, and
+    then this returns.
+    """
+    try:
         server.run(sockets=[listener])
+    except (KeyboardInterrupt, SystemExit):
+        # The signal is raised again once all is closed; before the server ran it means what it does elsewhere.
+        if not server.started:
+            raise
+    logger.info("stopped")
 
 
 def check_closed(settings: Settings, host: str) -> None:
