@@ -44,6 +44,14 @@ _KINDS = {
 _WORDS = {401: "user unauthenticated", 404: "not found", 405: "this address does not take this method"}
 
 
+_SENTENCES = {
+    _WORDS[401]: "This needs a key: send it as 'Authorization: Bearer …'.",
+    _WORDS[404]: "There is nothing at this address.",
+    _WORDS[405]: "This address does not take this method.",
+}
+"""What the other service says in few words, for paths whose clients show what they are told."""
+
+
 class Refusal(TalkingError):
     """An answer with a `status`, its `kind` there, and `details` for programs."""
 
@@ -75,7 +83,7 @@ def told(path: str, error: TalkingError) -> Response:
     status = 503 if isinstance(error, OutputError) else error.status
     headers = {"Retry-After": str(RETRY_AFTER)} if isinstance(error, (QueueFull, Unavailable)) else {}
     if path.startswith(PROBLEMS):
-        return _problem(status, str(error), _fields(error), headers)
+        return _problem(status, _SENTENCES.get(str(error), str(error)), _fields(error), headers)
     if path == NATIVE or path.startswith(f"{NATIVE}/"):
         return JSONResponse({"status": status, "kind": _name(error, status), "detail": str(error)}, status, headers)
     body: dict[str, Any] = {"kind": _kind(error, status), "description": str(error)}

@@ -131,6 +131,32 @@ def test_targets_in_absolute_form_and_labels_on_empty_bodies(server: str, finish
     assert json.loads(body)["id"] == finished_talk["id"]
 
 
+SOURCE = "https://myhost.com/image.jpg"
+HELLO = {"type": "text", "input": "Hello world!"}
+JENNY = {"type": "microsoft", "voice_id": "en-US-JennyNeural", "voice_config": {"style": "Cheerful"}}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"source_url": SOURCE, "script": HELLO},
+        {"source_url": SOURCE, "script": HELLO, "config": {"stitch": True}},
+        {"source_url": SOURCE, "script": {**HELLO, "provider": JENNY}},
+        {"source_url": SOURCE, "script": {"type": "audio", "audio_url": "https://path.to/audio.mp3"}},
+        {"source_url": SOURCE, "driver_url": "bank://lively/driver-05", "script": HELLO},
+    ],
+)
+def test_the_examples_of_the_page_are_taken_as_they_are(idle: TestClient, body: dict[str, Any]) -> None:
+    created = idle.post("/talks", json=body)
+    assert created.status_code == 201, created.text
+    told = idle.get(f"/talks/{created.json()['id']}").json()
+    assert (told["source_url"], told["status"]) == (SOURCE, "created")
+    assert told["config"]["stitch"] is bool(body.get("config"))
+    assert told.get("driver_url") == body.get("driver_url")
+    assert told["script"].get("length", 12) == 12
+    assert idle.app.state.service.engine.status(told["id"]).request.get("not_applied") is None  # type: ignore[attr-defined]
+
+
 def test_jobs_are_listed_newest_first_page_by_page(idle: TestClient) -> None:
     made = [idle.post("/animations", json={}).json()["id"] for _ in range(3)]
     first = idle.get("/animations", params={"limit": 2}).json()
