@@ -9,7 +9,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from talking.errors import BadAudio, BadImage, TalkingError
+from talking.errors import BadAudio, BadImage, TalkingError, Unavailable
 
 if TYPE_CHECKING:
     from talking.pipeline.preview import Outlook
@@ -42,6 +42,12 @@ class Eye:
         self._lock = threading.Lock()
         self._pool: ProcessPoolExecutor | None = None
 
+    @property
+    def pid(self) -> int | None:
+        """Of the child, None when there is none now."""
+        processes = self._pool._processes if self._pool is not None else None
+        return next(iter(processes), None) if processes else None
+
     def close(self) -> None:
         """End the child."""
         with self._lock:
@@ -68,7 +74,10 @@ class Eye:
         return found
 
     def _ask(self, work: Any, *arguments: Any, error: TalkingError) -> Any:
-        with self._lock:  # one at a time: a second look would only take the first one's processor
+        # One at a time: a second look would only take the first one's processor.
+        if not self._lock.acquire(timeout=SECONDS):
+            raise Unavailable("So many files are being looked at that yours has to wait. Try again in a while.")
+        try:
             if self._pool is None:
                 self._pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), _confine)
             try:
@@ -78,6 +87,8 @@ class Eye:
             except (TimeoutError, BrokenProcessPool, MemoryError) as reason:
                 self._end()
                 raise error from reason
+        finally:
+            self._lock.release()
 
     def _end(self) -> None:
         pool, self._pool = self._pool, None

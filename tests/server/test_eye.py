@@ -1,0 +1,62 @@
+"""The child process that looks at strangers' files."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from talking.errors import BadAudio, BadImage
+from talking.server.eye import Eye
+
+
+@pytest.fixture(scope="module")
+def eye() -> Iterator[Eye]:
+    looking = Eye()
+    yield looking
+    looking.close()
+
+
+def test_a_picture_and_a_sound_are_seen(eye: Eye, small_portrait: Path, spoken_file: Path) -> None:
+    seen = eye.picture(small_portrait.read_bytes())
+    assert (seen.width, seen.height, len(seen.faces)) == (256, 300, 1)
+    left, top, right, bottom = seen.faces[0]
+    assert 0 <= left < right <= 256 and 0 <= top < bottom <= 300
+    assert eye.picture(small_portrait.read_bytes(), faces=False).faces == ()
+    assert 1 < eye.seconds(spoken_file.read_bytes(), 60) < 3
+
+
+def test_what_is_none_is_told(eye: Eye, small_portrait: Path, spoken_file: Path) -> None:
+    with pytest.raises(BadImage):
+        eye.picture(small_portrait.read_bytes()[:5000])
+    with pytest.raises(BadAudio):
+        eye.seconds(b"RIFF\0\0\0\0WAVE", 60)
+    with pytest.raises(BadAudio):
+        eye.seconds(spoken_file.read_bytes(), 0.5)
+
+
+def test_a_child_that_dies_harms_only_its_own_file(eye: Eye, small_portrait: Path) -> None:
+    eye.picture(small_portrait.read_bytes(), faces=False)
+    child = eye.pid
+    assert child is not None
+    os.kill(child, signal.SIGKILL if hasattr(signal, "SIGKILL") else signal.SIGTERM)
+    with pytest.raises(BadImage):
+        for _ in range(100):
+            eye.picture(small_portrait.read_bytes(), faces=False)
+    assert eye.picture(small_portrait.read_bytes(), faces=False).width == 256
+    assert eye.pid not in (None, child)
+
+
+def test_a_child_that_takes_too_long_is_ended(eye: Eye, small_portrait: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    eye.picture(small_portrait.read_bytes(), faces=False)
+    child = eye.pid
+    assert child is not None
+    os.kill(child, signal.SIGSTOP)
+    monkeypatch.setattr("talking.server.eye.SECONDS", 0.3)
+    with pytest.raises(BadImage):
+        eye.picture(small_portrait.read_bytes(), faces=False)
+    monkeypatch.undo()
+    assert eye.picture(small_portrait.read_bytes(), faces=False).height == 300
