@@ -10,7 +10,7 @@ from talking.errors import TalkingError
 from talking.jobs.worker import WorkerConfig, run_worker
 
 REFUSED = 2
-"""The status with which a worker ends that was configured so that it cannot work: to start it again is no use."""
+"""The status with which a worker ends that cannot work as things are: another has its name, or the database is away."""
 
 
 def main() -> int:

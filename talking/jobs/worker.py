@@ -42,7 +42,7 @@ class WorkerConfig:
 
     `database` and `storage` addresses; `work` a folder of this machine for what is being made; `name` of the worker,
     which nobody else may have at the same time, empty for one of its own (`local-0` with an embedded database).
-    `max_seconds` to `voices` as in Limits; `lease_seconds` as LEASE_SECONDS; `log_level` and
+    `max_seconds` to `allow_noncommercial` as in Limits; `lease_seconds` as LEASE_SECONDS; `log_level` and
     `log_format` of a worker that is started.
     """
 
@@ -56,6 +56,7 @@ class WorkerConfig:
     private_urls: bool = False
     cache: str = ""
     voices: str = ""
+    allow_noncommercial: bool = False
     lease_seconds: float = LEASE_SECONDS
     log_level: str = "INFO"
     log_format: str = "text"
@@ -65,7 +66,7 @@ class WorkerConfig:
         return Limits(
             max_seconds=self.max_seconds, max_bytes=self.max_bytes, local_files=self.local_files,
             private_urls=self.private_urls, cache=Path(self.cache) if self.cache else None,
-            voices=Path(self.voices) if self.voices else None,
+            voices=Path(self.voices) if self.voices else None, allow_noncommercial=self.allow_noncommercial,
         )  # fmt: skip
 
     def to_json(self) -> str:

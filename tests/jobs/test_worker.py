@@ -14,9 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from talking.errors import NotFound
+from talking.errors import NotFound, Unavailable
 from talking.jobs import Database, Job, Terms, sqlite_url
 from talking.jobs.dbos_engine import DbosEngine
+from talking.jobs.lease import only_one
 from talking.jobs.supervise import Supervisor
 from talking.jobs.worker import WorkerConfig
 from talking.media import readback
@@ -25,7 +26,7 @@ from talking.request import Request
 Asked = Callable[..., Request]
 Until = Callable[..., None]
 LONG = "The quick brown fox jumps over the lazy dog, and nobody minds at all. " * 8
-SOME = LONG[:150]
+SOME = LONG[:71]
 
 
 @dataclass(frozen=True)
@@ -118,11 +119,10 @@ def test_the_database_holds_no_pickles(service: Service, until: Until) -> None:
 
 
 def test_a_second_server_does_not_share_a_data_folder(service: Service, until: Until) -> None:
-    until(lambda: service.supervisor.pid, "there is a worker")
-    second = start_worker(service.config)
-    assert second.stdin is not None
-    assert second.wait(60) == 2
-    second.stdin.close()
+    job = service.engine.enqueue(Request("nowhere.png", text="Hi"))
+    until(service.is_over(job.id), "there is a worker that works")
+    with pytest.raises(Unavailable, match="Another server"), only_one(Path(service.config.work) / "local-0.lock"):
+        pass
 
 
 @pytest.fixture
