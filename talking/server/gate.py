@@ -20,6 +20,7 @@ APIS = ("/talks", "/animations", "/images", "/audios", "/credits", "/tts", "/cli
 
 _NO_KEY = (PREFIX, "/healthz", "/readyz")
 _ABSOLUTE = ("http://", "https://")
+_HARMLESS = ("GET", "HEAD")
 
 
 class _TooMuch(Exception):
@@ -69,6 +70,10 @@ class Gate:
             return Refusal(401, "user unauthenticated")
         if owner == OPEN and not self.strangers and not self._is_for_us(headers):
             return Refusal(403, "This server has no keys and is asked from this machine only, under its own name.")
+        # A browser that knows a key sends it along with whatever another site has it send.
+        is_foreign = headers.get("sec-fetch-site") == "cross-site" and scope.get("method") not in _HARMLESS
+        if is_foreign and not self.strangers:
+            return Refusal(403, "Pages of other sites may not ask this server for anything.")
         scope.setdefault("state", {})["owner"] = owner
         return None
 

@@ -70,6 +70,13 @@ def test_without_keys_no_other_site_gets_in_through_a_browser(headers: Mapping[s
     assert ask(gate(strangers=True), "POST", "/talks", **headers).status_code == 200
 
 
+def test_another_site_cannot_use_the_key_that_a_browser_knows() -> None:
+    known = {"authorization": "Basic k", "sec_fetch_site": "cross-site"}
+    assert ask(gate("k"), "POST", "/talks", **known).status_code == 403
+    assert ask(gate("k"), "GET", "/", **known).status_code == 200, "but may link to the page"
+    assert ask(gate("k"), "POST", "/talks", authorization="Basic k", sec_fetch_site="same-origin").status_code == 200
+
+
 @pytest.mark.parametrize("headers", [
     {}, {"host": "localhost:7860"}, {"host": "[::1]:7860"}, {"origin": "http://127.0.0.1:7860"},
     {"host": "talking.example.org", "origin": "https://talking.example.org"},
