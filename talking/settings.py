@@ -27,6 +27,7 @@ _NAMES = (
     "API_KEYS",
     "DATA",
     "PUBLIC_URL",
+    "MAX_WAITING",
 )
 _WEB = re.compile(r"https?://[A-Za-z0-9._:\[\]-]+(/[A-Za-z0-9._~/-]*)?")
 _YES, _NO = ("yes", "true", "1", "on"), ("", "no", "false", "0", "off")
@@ -43,7 +44,7 @@ class Settings:
     `allow_noncommercial` whether models may be used that are for non-commercial use only; `space` true on
     Hugging Face Spaces. Of the service: `api_keys`, each as it is or as "sha256:" and its digest; `data` the folder
     with jobs and films; `public_url` under which it is reached from outside, without a slash at the end, empty to take
-    what callers name.
+    what callers name; `max_waiting` films in the queue, above which no more are taken in.
     """
 
     host: str = ""
@@ -60,6 +61,7 @@ class Settings:
     data: Path = Path("data")
     public_url: str = ""
     log_format: str = "text"
+    max_waiting: int = 1000
 
     @classmethod
     def from_env(cls, environment: Mapping[str, str] | None = None) -> Settings:
@@ -74,6 +76,7 @@ class Settings:
         port = _number(env, "PORT", cls.port, 1, 65_535, faults)
         seconds = _number(env, "MAX_SECONDS", cls.max_seconds, 1, 3600, faults)
         megabytes = _number(env, "MAX_MEGABYTES", cls.max_megabytes, 0.1, 2000, faults)
+        waiting = _number(env, "MAX_WAITING", cls.max_waiting, 1, 1_000_000, faults)
         level = env.get("TALKING_LOG_LEVEL", cls.log_level).upper()
         if level not in LOG_LEVELS:
             faults.append(f"TALKING_LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}, not '{level}'")
@@ -94,7 +97,7 @@ class Settings:
             env.get("TALKING_HOST", ""), int(port), seconds, megabytes, level, _cache(env),
             _folder(env.get("TALKING_VOICES", "")), private, noncommercial, "SPACE_ID" in env,
             tuple(env.get("TALKING_API_KEYS", "").replace(",", " ").split()),
-            _folder(env.get("TALKING_DATA", "")) or cls.data, public, form,
+            _folder(env.get("TALKING_DATA", "")) or cls.data, public, form, int(waiting),
         )  # fmt: skip
 
 

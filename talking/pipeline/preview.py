@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from zlib import crc32
 
 from talking import engines
+from talking.compose import backdrop
 from talking.compose.framing import plan_framing
 from talking.face.detect import find_portrait
 from talking.media import image
@@ -13,7 +14,7 @@ from talking.media.formats import find_format
 from talking.media.source import Source
 from talking.motion import drivers
 from talking.motion.facts import portrait_facts
-from talking.pipeline.scene import TRANSPARENT
+from talking.pipeline.scene import BLUR, TRANSPARENT
 from talking.pipeline.script import check_words
 from talking.request import FORMATS, Options, Request
 
@@ -44,6 +45,12 @@ def check(request: Request) -> str:
         drivers.resolve(options.driver)
     find_format(options.result_format or FORMATS[0], transparent=options.background.strip().casefold() == TRANSPARENT)
     return engines.choose(options.engine)
+
+
+def is_file(background: str) -> bool:
+    """Whether a background is a picture or a video. Raises InvalidRequest for a colour that is none."""
+    spec = background.strip()
+    return bool(spec) and spec.casefold() not in (TRANSPARENT, BLUR) and backdrop.colour(spec) is None
 
 
 def outlook(portrait: Source, options: Options) -> Outlook:

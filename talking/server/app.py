@@ -18,7 +18,7 @@ from talking.jobs.database import Database, sqlite_url
 from talking.jobs.dbos_engine import DbosEngine
 from talking.jobs.supervise import Supervisor
 from talking.jobs.worker import WorkerConfig
-from talking.server import did, did_media, files, health, metrics, mirako
+from talking.server import deliveries, did, did_media, files, health, metrics, mirako, native, work
 from talking.server.auth import Keys
 from talking.server.eye import Eye
 from talking.server.faults import add_handlers
@@ -47,7 +47,7 @@ def create_app(settings: Settings, *, worker: bool = True, page: bool = True) ->
     folder = settings.data
     engine = DbosEngine(Database(sqlite_url(folder)))
     service = _service(settings, engine)
-    beside = Supervisor(_worker(settings)) if worker else None
+    beside = Supervisor(_worker(settings), work.command(settings.data)) if worker else None
 
     @asynccontextmanager
     async def life(_app: FastAPI) -> AsyncIterator[None]:
@@ -77,9 +77,11 @@ def create_app(settings: Settings, *, worker: bool = True, page: bool = True) ->
     app.include_router(health.router(Readiness(service.store, service.storage, beside.runs if beside else None)))
     app.include_router(metrics.router(service.store))
     app.include_router(files.router(service.storage, service.links))
+    app.include_router(deliveries.router(service))
     app.include_router(did_media.router(service, settings.voices))
     app.include_router(did.router(service))
     app.include_router(mirako.router(service, mirako.AvatarLimits()))
+    app.include_router(native.router(service, settings))
     _add_nothing_else(app)
     if page:
         _mount_page(app, settings, folder)
@@ -91,6 +93,7 @@ def _service(settings: Settings, engine: DbosEngine) -> Service:
     storage = Storage(str(_films(settings)))
     _keep_own_portrait(storage)
     rules = Rules(
+        most_waiting=settings.max_waiting,
         max_upload=round(settings.max_megabytes * 1e6),
         private_urls=settings.private_urls,
         public_url=settings.public_url,

@@ -1,0 +1,153 @@
+"""What the routes of /api answer with, as types that its description is made of."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field
+
+State: TypeAlias = Literal["created", "started", "done", "error", "canceled", "timed_out"]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Problem(_Model):
+    """Why a request was not carried out."""
+
+    status: int = Field(description="The HTTP status.")
+    kind: str = Field(description="A word for programs, such as NoFace or QueueFull.")
+    detail: str = Field(description="A sentence for people: what is wrong and what to do next.")
+
+
+class Progress(_Model):
+    """How far a film is."""
+
+    id: str
+    status: State
+    stage: str = Field(description="inputs, portrait, driver, speech, motion, film, quality or store; empty before.")
+    done: int = Field(description="Of `total` in this stage; frames in the stage film.")
+    total: int = Field(description="0 where it is not known.")
+    queue_position: int | None = Field(description="How many films come before, those being made among them.")
+    eta_seconds: float | None = Field(description="Seconds until the film is there, as far as can be told.")
+    render_fps: float | None = Field(description="Frames drawn a second just now.")
+
+
+class Failure(_Model):
+    """Why there is no film."""
+
+    kind: str
+    detail: str
+
+
+class Film(_Model):
+    """The finished film: sides in pixels, seconds, frames, bytes."""
+
+    width: int
+    height: int
+    duration: float
+    num_frames: int
+    bytes: int
+    notes: list[str] = Field(description="What was done otherwise than one might expect.")
+
+
+class Links(_Model):
+    """Where to go on. Links to files need no key and end after a day; every look at the film renews them."""
+
+    talk: str
+    events: str
+    cancel: str
+    video: str | None = None
+    srt: str | None = None
+    vtt: str | None = None
+    report: str | None = None
+    receipt: str | None = None
+
+
+class Talk(Progress):
+    """One film: what was asked for, how far it is and what came of it."""
+
+    dialect: str = Field(description="native, or the service whose call asked for it.")
+    request: dict[str, Any] = Field(description="What was asked for; what has its default is left out.")
+    name: str
+    user_data: str
+    created_at: str
+    started_at: str | None
+    finished_at: str | None
+    deadline_at: str | None
+    expires_at: str | None = Field(description="When it and its files are deleted; null for never, or not known yet.")
+    attempts: int
+    error: Failure | None
+    film: Film | None
+    report: dict[str, Any] | None = Field(description="Choices, times and quality of a finished film.")
+    links: Links
+
+
+class Accepted(_Model):
+    """A request that was taken in."""
+
+    id: str
+    status: State
+    queue_position: int | None
+    links: Links
+
+
+class TalkPage(_Model):
+    """Films, newest first."""
+
+    talks: list[Talk]
+    token: str | None = Field(description="Ask again with it for the films after these; null when there are none.")
+
+
+class Look(_Model):
+    """The portrait as it would be filmed, in pixels of the film."""
+
+    width: int
+    height: int
+    faces: int
+    face_box: list[float] = Field(description="Left, top, right, bottom.")
+    face_score: float
+
+
+class Outlook(_Model):
+    """What a request would come to. `valid` is always true: a request that is not is answered with its fault."""
+
+    valid: Literal[True] = True
+    engine: str
+    driver: str = Field(description="Who the head would move like; empty for a video of somebody.")
+    voice: str = Field(description="Who would speak; empty for a recording.")
+    language: str
+    seconds: float | None = Field(description="Length of the film: of a recording exactly, of a text roughly.")
+    portrait: Look
+    notes: list[str]
+
+
+class Voice(_Model):
+    """Somebody who can speak."""
+
+    id: str
+    name: str
+    person: str
+    language: str
+    languages: list[str]
+    gender: str
+    provider: str
+    styles: list[str]
+    network: bool = Field(description="Whether the text leaves this machine.")
+
+
+class Engine(_Model):
+    """A way to move portraits."""
+
+    name: str
+    automatic: bool = Field(description="Whether `auto` means it.")
+
+
+class Driver(_Model):
+    """Somebody of the bank whom a head can move like."""
+
+    name: str
+    group: str
+    blinks_a_minute: float
+    liveliness: float = Field(description="How far the head moves, 1 as most people's.")
