@@ -38,11 +38,15 @@ FLOORS: dict[str, set[str]] = {
     "jobs": {"types", "errors", "logs", "request", "media", "net", "storage", "pipeline"},
     "bench": {"types", "errors", "media", "speech", "face", "motion", "engines", "articulation", "examples"},
     "server": {
-        *("types", "errors", "request", "media", "net", "storage", "examples", "settings"),
+        *("types", "errors", "logs", "request", "media", "net", "storage", "examples", "settings"),
         *("speech", "face", "motion", "engines", "pipeline", "jobs", "ui"),
     },
     "ui": {"types", "errors", "request", "media", "speech", "pipeline", "examples", "settings"},
-    "cli": {"errors", "logs", "request", "media", "speech", "pipeline", "evaluate", "bench", "settings", "server"},
+    "cli": {
+        *("errors", "logs", "request", "media", "speech", "pipeline", "evaluate", "bench", "settings", "server"),
+        "doctor",
+    },
+    "doctor": {"errors", "speech", "engines", "pipeline", "examples", "jobs"},
     "__main__": {"cli"},
     "__init__": {"errors", "types", "request", "pipeline", "speech"},
 }
@@ -53,7 +57,7 @@ ONLY_IN = {
     "fastapi": {"server"},
     "starlette": {"server"},
     "uvicorn": {"server"},
-    "mediapipe": {"face"},
+    "mediapipe": {"face", "doctor"},
     "edge_tts": {"speech"},
     "espeakng_loader": {"speech"},
     "py3langid": {"speech"},

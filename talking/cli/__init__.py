@@ -14,6 +14,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from talking.cli.doctor import add_doctor
 from talking.cli.flags import add_flags, read_flags
 from talking.cli.serve import add_serve
 from talking.cli.terminal import progress_bar, say, tell
@@ -59,6 +60,7 @@ def parser() -> argparse.ArgumentParser:
     _add_evaluate(commands)
     _add_bench(commands)
     add_serve(commands)
+    add_doctor(commands)
     return top
 
 
