@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import socket
@@ -155,6 +156,34 @@ def test_the_examples_of_the_page_are_taken_as_they_are(idle: TestClient, body: 
     assert told.get("driver_url") == body.get("driver_url")
     assert told["script"].get("length", 12) == 12
     assert idle.app.state.service.engine.status(told["id"]).request.get("not_applied") is None  # type: ignore[attr-defined]
+
+
+def test_a_body_as_scripts_of_clients_send_it(idle: TestClient) -> None:
+    """Everything as text, SSML without a root that begins with a pause, a voice by its short name, fields elsewhere."""
+    script = {
+        "type": "text",
+        "subtitles": "false",
+        "ssml": "true",
+        "provider": {"type": "microsoft", "voice_id": "Dmitry", "voice_config": {"style": "Default"}},
+        "input": '<break time="300ms"/> Privet, mir!',
+    }
+    config = {"fluent": "false", "pad_audio": "0.0", "stitch": "true", "persist": "true"}
+    created = idle.post("/talks/", json={"script": script, "config": config, "text": "left over"})
+    assert created.status_code == 201, created.text
+    job = idle.app.state.service.engine.status(created.json()["id"])  # type: ignore[attr-defined]
+    options = job.request["options"]
+    assert options["ssml"] is True and "fluent" not in options and "stitch" not in options, "both have their default"
+    assert job.request["voice"] == "ru-RU-DmitryNeural" and job.request["persist"] is True
+    assert any(item.startswith("body.text") for item in job.request["not_applied"])
+
+
+def test_pictures_written_out_in_a_body_become_uploads(idle: TestClient, small_portrait: Path) -> None:
+    source = f"data:image/png;base64,{base64.b64encode(small_portrait.read_bytes()).decode()}"
+    created = idle.post("/talks", json={"script": SAID, "source_url": source})
+    told = idle.get(f"/talks/{created.json()['id']}").json()
+    assert idle.get(told["source_url"]).content == small_portrait.read_bytes()
+    bad = idle.post("/talks", json={"script": SAID, "source_url": "data:image/png;base64,AAAA"})
+    assert bad.status_code == 415 and "details" in bad.json()
 
 
 def test_jobs_are_listed_newest_first_page_by_page(idle: TestClient) -> None:
