@@ -20,6 +20,12 @@ TALKS = "talks"
 TALK = "talk"
 """The workflow that makes one; its id is the job's."""
 
+DELIVERIES = "deliveries"
+"""The queue of what goes out when a job is over."""
+
+DELIVER = "deliver"
+"""The workflow that makes one try."""
+
 VERSION = "1"
 """Of the workflows: to be raised when the order of their steps changes, and only then, because jobs of another version
 are left alone."""

@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from talking.errors import InvalidRequest, NotFound, QueueFull, Unavailable
 from talking.jobs.database import Database
+from talking.jobs.hooks import owe
 from talking.jobs.job import ACTIVE, FINISHED, ID, Job, Page, Progress, Status, Terms, new_id, now_ms
 from talking.jobs.page_token import read_token, write_token
 from talking.jobs.tables import JOBS, create
@@ -199,6 +200,7 @@ def insert(connection: sa.Connection, request: Request, terms: Terms, id: str | 
             raise QueueFull("So many videos wait already that no more are taken in now. Try again in a while.")
     values = _new_row(request, document, terms, id or new_id())
     connection.execute(sa.insert(JOBS).values(values))
+    owe(connection, values["id"], request)
     added = _found(connection, JOBS.c.id == values["id"])
     assert added is not None
     return added, True

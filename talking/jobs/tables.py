@@ -1,4 +1,4 @@
-"""The tables of the service beside those of the queue: its jobs, and the workers that are alive."""
+"""The tables of the service beside those of the queue: its jobs, the workers that are alive, deliveries."""
 
 from __future__ import annotations
 
@@ -42,11 +42,36 @@ WORKERS = sa.Table(
     sa.Column("seen_ms", sa.BigInteger, nullable=False),  # by the database's clock
 )
 
+HOOKS = sa.Table(
+    "talking_hooks",
+    METADATA,
+    sa.Column("job", sa.String(64), primary_key=True),
+    sa.Column("stage", sa.String(8), nullable=False),
+    sa.Column("number", sa.Integer, nullable=False),  # of the next try
+    sa.Column("due_ms", sa.BigInteger, nullable=False),  # not before the job is over
+)
+
+DELIVERIES = sa.Table(
+    "talking_deliveries",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("job", sa.String(64), nullable=False),
+    sa.Column("stage", sa.String(8), nullable=False),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("message", sa.String(80), nullable=False),
+    sa.Column("at_ms", sa.BigInteger, nullable=False),
+    sa.Column("ms", sa.Integer, nullable=False),
+    sa.Column("status", sa.Integer),
+    sa.Column("error", sa.String(64), nullable=False),
+)
+
 _INDEXES = (
     sa.Index("talking_jobs_once", JOBS.c.owner, JOBS.c.idempotency_key, unique=True),
     sa.Index("talking_jobs_newest", JOBS.c.owner, JOBS.c.created_ms, JOBS.c.id),
     sa.Index("talking_jobs_status", JOBS.c.status, JOBS.c.priority, JOBS.c.created_ms),
     sa.Index("talking_jobs_expiry", JOBS.c.expires_ms),
+    sa.Index("talking_hooks_due", HOOKS.c.due_ms),
+    sa.Index("talking_deliveries_of", DELIVERIES.c.job),
 )
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from talking.errors import TalkingError
+from talking.jobs import courier as deliveries
 from talking.jobs import queue
 from talking.jobs.database import Database
 from talking.jobs.lease import LEASE_SECONDS, Leases, only_one, take_over, worker_name
@@ -79,9 +80,13 @@ class WorkerConfig:
         return cls(**json.loads(line))
 
 
-def run_worker(config: WorkerConfig, *, notify: Notify | None = None, until_end_of: BinaryIO | None = None) -> None:
+def run_worker(
+    config: WorkerConfig, *, notify: Notify | None = None, courier: deliveries.Courier | None = None,
+    until_end_of: BinaryIO | None = None,
+) -> None:  # fmt: skip
     """Work until SIGTERM, SIGINT, or the end of the file `until_end_of`; then end this process, whose film goes to the
-    next worker. To be called in the main thread. Raises Unavailable, and InvalidRequest for what is configured.
+    next worker. With a `courier` it also delivers what jobs owe to the outside. To be called in the main thread.
+    Raises Unavailable, and InvalidRequest for what is configured.
     """
     database = Database(config.database)
     name = config.name or worker_name(0 if database.embedded else None)
@@ -91,27 +96,35 @@ def run_worker(config: WorkerConfig, *, notify: Notify | None = None, until_end_
         leases = Leases(database, config.lease_seconds)
         leases.beat(name)
         shop = workshop(Store(database), Storage(config.storage), config.limits(), Path(config.work) / name)
-        _launch(shop, database, name, notify)
+        rounds = None if courier is None else deliveries.Rounds(courier, shop.store, shop.storage)
+        _launch(shop, database, name, notify, rounds)
         threading.Thread(target=_live, args=(shop, leases, name), daemon=True).start()
-        threading.Thread(target=_keep_house, args=(shop, database, leases), daemon=True).start()
+        threading.Thread(target=_keep_house, args=(shop, database, leases, rounds), daemon=True).start()
         logger.info("worker %s is ready", name)
         _wait(until_end_of)
         _leave(shop, leases, name)
 
 
-def _launch(shop: Workshop, database: Database, name: str, notify: Notify | None) -> None:
+def _launch(
+    shop: Workshop, database: Database, name: str, notify: Notify | None, rounds: deliveries.Rounds | None
+) -> None:
     from dbos import DBOS
 
     DBOS(config=queue.worker_config(database, name))
     register(shop, notify)
-    DBOS.listen_queues([queue.TALKS])
+    queues = {queue.TALKS: 1}
+    if rounds is not None:
+        deliveries.register(rounds)
+        queues[queue.DELIVERIES] = deliveries.AT_ONCE
+    DBOS.listen_queues(list(queues))
     DBOS.launch()  # puts back what this worker had begun before it died
-    DBOS.register_queue(
-        queue.TALKS,
-        worker_concurrency=1,
-        polling_interval_sec=queue.POLLING_SECONDS,
-        on_conflict="always_update",
-    )
+    for each, at_once in queues.items():
+        DBOS.register_queue(
+            each,
+            worker_concurrency=at_once,
+            polling_interval_sec=queue.POLLING_SECONDS,
+            on_conflict="always_update",
+        )
 
 
 def _live(shop: Workshop, leases: Leases, name: str) -> None:
@@ -120,7 +133,7 @@ def _live(shop: Workshop, leases: Leases, name: str) -> None:
         _do(lambda: leases.beat(name))
 
 
-def _keep_house(shop: Workshop, database: Database, leases: Leases) -> None:
+def _keep_house(shop: Workshop, database: Database, leases: Leases, rounds: deliveries.Rounds | None) -> None:
     """Do what falls due, until the process ends. Nothing here may end the worker."""
     client = queue.client(database)
     duties: tuple[tuple[float, Callable[[], object]], ...] = (
@@ -129,6 +142,11 @@ def _keep_house(shop: Workshop, database: Database, leases: Leases) -> None:
         (SWEEP_SECONDS, lambda: sweep(shop.store, shop.storage, client)),
         (SWEEP_SECONDS, lambda: settle(shop.store, client)),
     )
+    if rounds is not None:
+        duties += (
+            (deliveries.DUTY_SECONDS, lambda: rounds.dispatch(client)),
+            (SWEEP_SECONDS, lambda: rounds.sweep(client)),
+        )
     due = [time.monotonic()] * len(duties)
     while not shop.stopping.is_set():
         for index, (every, duty) in enumerate(duties):

@@ -19,9 +19,10 @@ from talking.media.content import identify, picture_size
 from talking.media.source import decode_base64
 from talking.request import Options, Request
 from talking.server.bodies import read_json
+from talking.server.destinations import check_destination, check_token
 from talking.server.faults import PROBLEMS, BadField
 from talking.server.gate import owner_of
-from talking.server.service import Service, unsupported
+from talking.server.service import WEBHOOK_TOKEN, Service, unsupported
 
 DIALECT = "mirako"
 START = "/v1/video/async_generate_talking_avatar"
@@ -66,7 +67,7 @@ def router(service: Service, limits: AvatarLimits) -> APIRouter:
             job = service.job(call, task_id, DIALECT)
         except NotFound as error:
             raise NotFound("There is no task of this id, or no longer.") from error
-        return {"data": _told(job, service, service.base(call))}
+        return {"data": told(job, service, service.base(call))}
 
     def elsewhere() -> None:
         raise unsupported("Calls other than those of the talking avatar")
@@ -87,17 +88,18 @@ def _start(service: Service, limits: AvatarLimits, call: Call, body: Any) -> dic
             )
     picture = _bytes(body, "image", "JPG or PNG", service)
     sound = _bytes(body, "audio", "WAV or MP3", service)
-    _check_webhook(body.get("webhook"))
+    webhook, token = _webhook(body.get("webhook"), service)
     _check_picture(picture, limits, service)
     _check_sound(sound, limits, service)
     owner = owner_of(call.scope)
     image = service.uploads.add(owner, "image", picture)
     audio = service.uploads.add(owner, "audio", sound)
     request = Request(
-        portrait=STORED + image.key, audio=STORED + audio.key, options=Options(stitch=True, result_format="mp4")
-    )
+        portrait=STORED + image.key, audio=STORED + audio.key, options=Options(stitch=True, result_format="mp4"),
+        webhook=webhook,
+    )  # fmt: skip
     id = "".join(secrets.choice(_LETTERS) for _ in range(_ID_LETTERS))
-    job = service.enqueue(call, request, DIALECT, id, {})
+    job = service.enqueue(call, request, DIALECT, id, {WEBHOOK_TOKEN: token} if token else {})
     return {"data": {"task_id": job.id, "status": "IN_QUEUE"}}
 
 
@@ -149,16 +151,29 @@ def _check_sound(data: bytes, limits: AvatarLimits, service: Service) -> None:
         raise BadField("body.audio", f"The sound lasts {seconds:.1f} s; at most {limits.seconds:g} s are taken here.")
 
 
-def _check_webhook(webhook: Any) -> None:
-    """Refuse what could not be kept: nothing would ever be delivered."""
+def _webhook(webhook: Any, service: Service) -> tuple[str, str]:
+    """Where to tell of the end, and the bearer token to do so with; both may be empty."""
     if webhook is None:
-        return
-    if not isinstance(webhook, Mapping) or not isinstance(webhook.get("url"), str):
+        return "", ""
+    if not isinstance(webhook, Mapping) or not isinstance(webhook.get("url"), str) or not webhook["url"].strip():
         raise BadField("body.webhook", "The 'webhook' field must be an object with a 'url'.")
-    raise BadField("body.webhook", "Webhooks are not delivered by this server yet: leave it out, and ask for the task.")
+    for name in webhook:
+        if name not in ("url", "auth_token"):
+            raise BadField(f"body.webhook.{name}"[:100], f"A webhook has 'url' and 'auth_token', not '{name[:60]}'.")
+    url, token = webhook["url"].strip(), webhook.get("auth_token") or ""
+    try:
+        check_destination("webhook.url", url, private_urls=service.rules.private_urls)
+    except InvalidRequest as error:
+        raise BadField("body.webhook.url", str(error)) from error
+    try:
+        check_token("webhook.auth_token", token)
+    except InvalidRequest as error:
+        raise BadField("body.webhook.auth_token", str(error)) from error
+    return url, token
 
 
-def _told(job: Job, service: Service, base: str) -> dict[str, Any]:
+def told(job: Job, service: Service, base: str) -> dict[str, Any]:
+    """What the status of a task tells of it."""
     told: dict[str, Any] = {"task_id": job.id, "status": STATUSES[job.status]}
     if job.status == "done":
         told["file_url"] = service.link(base, job.artefacts["video"])

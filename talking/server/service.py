@@ -20,6 +20,7 @@ from talking.jobs.store import Store
 from talking.motion import drivers
 from talking.request import Request
 from talking.server.base import base_url
+from talking.server.destinations import check_destinations
 from talking.server.eye import Eye
 from talking.server.faults import Refusal
 from talking.server.gate import owner_of
@@ -29,6 +30,9 @@ from talking.storage import Storage
 
 OWN_PORTRAIT = f"{FOLDER}/own/portrait.jpg"
 """The portrait that speaks when a request names none."""
+
+WEBHOOK_TOKEN = "webhook_token"
+"""Under which name the extra facts of a job hold the bearer token that its webhook asks for."""
 
 MAX_IDEMPOTENCY_KEY = 255
 _CACHED_REPORTS = 256
@@ -69,11 +73,7 @@ class Service:
 
     def enqueue(self, call: Call, request: Request, dialect: str, id: str, extra: Mapping[str, Any]) -> Job:
         """Take a request in as a job of the caller's, once for each of its idempotency keys."""
-        for name in ("webhook", "result_url"):
-            if getattr(request, name):
-                raise InvalidRequest(
-                    f"'{name}' is not delivered by this server yet: leave it out, and ask for the job."
-                )
+        check_destinations(request, private_urls=self.rules.private_urls)
         key = call.headers.get("idempotency-key")
         if key is not None and not 0 < len(key) <= MAX_IDEMPOTENCY_KEY:
             raise InvalidRequest(f"The Idempotency-Key is 1 to {MAX_IDEMPOTENCY_KEY} characters.")

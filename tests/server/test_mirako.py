@@ -67,7 +67,10 @@ def test_an_avatar_speaks_in_the_size_of_its_picture(server: str, body: dict[str
         ({"audio": {"url": "x"}}, 422, "body.audio"),
         ({"text": "hello"}, 422, "body.text"),
         ({"webhook": {"auth_token": None}}, 422, "body.webhook"),
-        ({"webhook": {"url": "https://example.org/"}}, 422, "body.webhook"),
+        ({"webhook": {"url": "http://169.254.169.254/"}}, 422, "body.webhook.url"),
+        ({"webhook": {"url": "https://no-such-host.example/"}}, 422, "body.webhook.url"),
+        ({"webhook": {"url": "http://127.0.0.1/", "auth_token": "a b"}}, 422, "body.webhook.auth_token"),
+        ({"webhook": {"url": "http://127.0.0.1/", "key": "a"}}, 422, "body.webhook.key"),
     ],
 )  # fmt: skip
 def test_faults_are_problems_with_a_place(
