@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import threading
 from concurrent.futures import ProcessPoolExecutor, TimeoutError
 from concurrent.futures.process import BrokenProcessPool
@@ -100,7 +101,8 @@ class Eye:
 
 
 def _confine() -> None:
-    """Limit what the child may take; on systems without such limits the time-out alone holds."""
+    """Limit what the child may take, and end it with its parent. Where there are no limits the time-out alone holds."""
+    threading.Thread(target=_follow, daemon=True).start()
     try:
         import resource
     except ImportError:
@@ -109,6 +111,14 @@ def _confine() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (_MAX_MEMORY, _MAX_MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (_MAX_FILE, _MAX_FILE))
+
+
+def _follow() -> None:
+    """Leave when the parent is gone, even if that was killed: nobody else would end this process then."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(0)
 
 
 def _see(data: bytes, faces: bool) -> Seen:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -60,3 +63,23 @@ def test_a_child_that_takes_too_long_is_ended(eye: Eye, small_portrait: Path, mo
         eye.picture(small_portrait.read_bytes(), faces=False)
     monkeypatch.undo()
     assert eye.picture(small_portrait.read_bytes(), faces=False).height == 300
+
+
+def test_the_child_ends_with_a_parent_that_is_killed(small_portrait: Path) -> None:
+    code = (
+        "import sys, os, signal; from pathlib import Path; from talking.server.eye import Eye\n"
+        "if __name__ == '__main__':\n"
+        "    eye = Eye(); eye.picture(Path(sys.argv[1]).read_bytes(), faces=False); print(eye.pid, flush=True)\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", code, str(small_portrait)], capture_output=True, text=True, timeout=60)
+    child = int(ran.stdout)
+    for _ in range(100):
+        try:
+            os.kill(child, 0)
+        except ProcessLookupError:
+            return
+        if Path(f"/proc/{child}/stat").exists() and Path(f"/proc/{child}/stat").read_text().split()[2] == "Z":
+            return
+        time.sleep(0.05)
+    raise AssertionError("the child is still there")
