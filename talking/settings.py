@@ -28,8 +28,11 @@ _NAMES = (
     "DATA",
     "PUBLIC_URL",
     "MAX_WAITING",
+    "DATABASE_URL",
+    "STORAGE_URL",
 )
 _WEB = re.compile(r"https?://[A-Za-z0-9._:\[\]-]+(/[A-Za-z0-9._~/-]*)?")
+_DATABASES = ("postgresql://", "postgresql+psycopg://", "sqlite:///")
 _YES, _NO = ("yes", "true", "1", "on"), ("", "no", "false", "0", "off")
 
 
@@ -44,7 +47,8 @@ class Settings:
     `allow_noncommercial` whether models may be used that are for non-commercial use only; `space` true on
     Hugging Face Spaces. Of the service: `api_keys`, each as it is or as "sha256:" and its digest; `data` the folder
     with jobs and films; `public_url` under which it is reached from outside, without a slash at the end, empty to take
-    what callers name; `max_waiting` films in the queue, above which no more are taken in.
+    what callers name; `max_waiting` films in the queue, above which no more are taken in;
+    `database_url` of the jobs and `storage_url` of films and uploads, empty to keep them in `data`.
     """
 
     host: str = ""
@@ -62,6 +66,8 @@ class Settings:
     public_url: str = ""
     log_format: str = "text"
     max_waiting: int = 1000
+    database_url: str = ""
+    storage_url: str = ""
 
     @classmethod
     def from_env(cls, environment: Mapping[str, str] | None = None) -> Settings:
@@ -87,6 +93,9 @@ class Settings:
         public = env.get("TALKING_PUBLIC_URL", "").strip().rstrip("/")
         if public and not _WEB.fullmatch(public):
             faults.append("TALKING_PUBLIC_URL must be an address such as https://talking.example.org")
+        database = env.get("TALKING_DATABASE_URL", "").strip()
+        if database and not database.startswith(_DATABASES):  # it is not shown: there may be a password in it
+            faults.append("TALKING_DATABASE_URL must be an address such as postgresql://user:password@host/name")
         known = {f"TALKING_{name}" for name in _NAMES}
         faults += [
             f"{name} does not exist" for name in sorted(env) if name.startswith("TALKING_") and name not in known
@@ -98,6 +107,7 @@ class Settings:
             _folder(env.get("TALKING_VOICES", "")), private, noncommercial, "SPACE_ID" in env,
             tuple(env.get("TALKING_API_KEYS", "").replace(",", " ").split()),
             _folder(env.get("TALKING_DATA", "")) or cls.data, public, form, int(waiting),
+            database, env.get("TALKING_STORAGE_URL", "").strip(),
         )  # fmt: skip
 
 

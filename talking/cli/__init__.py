@@ -18,6 +18,7 @@ from talking.cli.doctor import add_doctor
 from talking.cli.flags import add_flags, read_flags
 from talking.cli.serve import add_serve
 from talking.cli.terminal import progress_bar, say, tell
+from talking.cli.worker import add_worker
 from talking.errors import OutputError, TalkingError
 
 NEEDS_HEADLESS = (
@@ -60,6 +61,7 @@ def parser() -> argparse.ArgumentParser:
     _add_evaluate(commands)
     _add_bench(commands)
     add_serve(commands)
+    add_worker(commands)
     add_doctor(commands)
     return top
 

@@ -29,6 +29,6 @@ def _doctor(arguments: argparse.Namespace) -> int:
 
     settings = Settings.from_env()
     data = None if arguments.data is None else Path(arguments.data).expanduser()
-    findings = tuple(examine(cache=settings.cache, voices=settings.voices, data=data))
+    findings = tuple(examine(settings.cache, settings.voices, data, settings.database_url))
     say(as_json(findings) if arguments.json else as_table(findings))
     return 0 if healthy(findings) else 1

@@ -7,12 +7,14 @@ from pathlib import Path
 
 from talking.doctor import machine, parts
 from talking.doctor.finding import Finding
+from talking.doctor.service import database as at
 from talking.doctor.service import service
 
 
-def examine(*, cache: Path | None, voices: Path | None, data: Path | None) -> Iterator[Finding]:
+def examine(cache: Path | None, voices: Path | None, data: Path | None, database: str = "") -> Iterator[Finding]:
     """Look at everything, each finding as it is made. `cache` and `voices` are folders as in the settings, `data` the
-    one of a service, None to leave that out. What cannot work without something that failed is not tried.
+    one of a service, None to leave that out, and `database` its address if it is kept elsewhere. What cannot work
+    without something that failed is not tried.
     """
     rounds: list[Callable[[], Finding]] = [
         machine.python,
@@ -22,7 +24,8 @@ def examine(*, cache: Path | None, voices: Path | None, data: Path | None) -> It
         lambda: machine.folder("cache", cache),
     ]
     if data is not None:
-        rounds += [lambda: machine.folder("data", data), lambda: service(data)]
+        rounds += [lambda: machine.folder("data", data)]
+        rounds += [lambda: at(database) if database else service(data)]
     broken = False
     for look in rounds:
         finding = look()

@@ -14,10 +14,9 @@ from starlette.concurrency import run_in_threadpool
 
 from talking import examples
 from talking.errors import NotFound, TalkingError
-from talking.jobs.database import Database, sqlite_url
+from talking.jobs.database import Database
 from talking.jobs.dbos_engine import DbosEngine
 from talking.jobs.supervise import Supervisor
-from talking.jobs.worker import WorkerConfig
 from talking.server import deliveries, did, did_media, files, health, metrics, mirako, native, work
 from talking.server.auth import Keys
 from talking.server.eye import Eye
@@ -27,6 +26,7 @@ from talking.server.health import Readiness
 from talking.server.links import Links, secret_in
 from talking.server.service import OWN_PORTRAIT, Reports, Rules, Service
 from talking.server.uploads import Uploads
+from talking.server.worker import database_url, storage_url, worker_config
 from talking.settings import Settings
 from talking.storage import Storage
 
@@ -41,13 +41,14 @@ _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 def create_app(settings: Settings, *, worker: bool = True, page: bool = True) -> FastAPI:
     """The server as an ASGI application: the routes of both dialects, signed files, health, and at "/" the page.
 
-    Jobs, films and the secret of links are kept in `settings.data`. With a `worker`, a process that makes the films
-    runs as long as the application does. Raises errors of talking.errors for what cannot be opened.
+    Jobs, films and the secret of links are kept in `settings.data`, unless it names other places. With a `worker`, a
+    process that makes the films runs as long as the application does. Raises errors of talking.errors for what cannot
+    be opened.
     """
     folder = settings.data
-    engine = DbosEngine(Database(sqlite_url(folder)))
+    engine = DbosEngine(Database(database_url(settings)))
     service = _service(settings, engine)
-    beside = Supervisor(_worker(settings), work.command(settings.data)) if worker else None
+    beside = Supervisor(worker_config(settings), work.command(settings.data)) if worker else None
 
     @asynccontextmanager
     async def life(_app: FastAPI) -> AsyncIterator[None]:
@@ -90,7 +91,7 @@ def create_app(settings: Settings, *, worker: bool = True, page: bool = True) ->
 
 def _service(settings: Settings, engine: DbosEngine) -> Service:
     links = Links(secret_in(settings.data))
-    storage = Storage(str(_films(settings)))
+    storage = Storage(storage_url(settings))
     _keep_own_portrait(storage)
     rules = Rules(
         most_waiting=settings.max_waiting,
@@ -99,25 +100,6 @@ def _service(settings: Settings, engine: DbosEngine) -> Service:
         public_url=settings.public_url,
     )
     return Service(engine, engine.store, storage, links, Uploads(storage), Eye(), rules, Reports(storage))
-
-
-def _films(settings: Settings) -> Path:
-    return settings.data.resolve() / "storage"
-
-
-def _worker(settings: Settings) -> WorkerConfig:
-    return WorkerConfig(
-        database=sqlite_url(settings.data),
-        storage=str(_films(settings)),
-        work=str(settings.data.resolve() / "work"),
-        max_seconds=settings.max_seconds,
-        max_bytes=round(settings.max_megabytes * 1e6),
-        private_urls=settings.private_urls,
-        cache=str(settings.cache or ""),
-        voices=str(settings.voices or ""),
-        log_level=settings.log_level,
-        log_format=settings.log_format,
-    )
 
 
 def _keep_own_portrait(storage: Storage) -> None:

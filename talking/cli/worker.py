@@ -1,0 +1,34 @@
+"""`talking worker`: makes the films of a server that runs elsewhere."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from talking import logs
+from talking.settings import Settings
+
+
+def add_worker(commands: Any) -> None:
+    """Add the command to the parser's `commands`."""
+    command = commands.add_parser(
+        "worker",
+        help="make the films of a server",
+        description="Make films for servers that keep their jobs in the same database, until it is stopped; the film "
+        "that it is at then goes to another worker. TALKING_DATABASE_URL and TALKING_STORAGE_URL say where they are.",
+    )
+    command.add_argument("--data", default=None, metavar="DIR", help="folder with the server's secret (default: data)")
+    command.set_defaults(run=_worker)
+
+
+def _worker(arguments: argparse.Namespace) -> int:
+    settings = Settings.from_env()
+    if arguments.data is not None:
+        settings = replace(settings, data=Path(arguments.data).expanduser())
+    logs.configure(settings.log_level, settings.log_format)
+    from talking.server.worker import work
+
+    work(settings)
+    return 0
