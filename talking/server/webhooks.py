@@ -16,8 +16,9 @@ from typing import Any
 
 from talking.jobs.courier import Message
 from talking.jobs.job import Job
-from talking.server import did, did_answer, mirako
+from talking.server import did, did_answer, mirako, native, native_answer
 from talking.server.links import Links
+from talking.server.native_watch import Watch
 from talking.server.service import WEBHOOK_TOKEN, Service
 
 SECRET_PREFIX = "whsec_"
@@ -78,8 +79,13 @@ def _mirako(job: Job, service: Service, base: str) -> dict[str, Any]:
     }
 
 
+def _native(job: Job, service: Service, base: str) -> dict[str, Any]:
+    return native_answer.talk(job, service, Watch(service.store), base).model_dump(mode="json")
+
+
 _TOLD: Mapping[str, Callable[[Job, Service, str], dict[str, Any]]] = {
     did.TALKS: _did,
     did.ANIMATIONS: _did,
     mirako.DIALECT: _mirako,
+    native.DIALECT: _native,
 }
