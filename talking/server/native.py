@@ -18,7 +18,6 @@ from starlette.concurrency import run_in_threadpool
 from talking.errors import InvalidRequest, NotFound
 from talking.jobs.job import Job, new_id
 from talking.jobs.store import MAX_PAGE
-from talking.pipeline import preview
 from talking.server import files, native_answer
 from talking.server.faults import Refusal
 from talking.server.gate import owner_of
@@ -98,7 +97,6 @@ def _add_asking(routes: APIRouter, service: Service, watch: Watch, settings: Set
 
 def _create(call: Call, body: Body, service: Service, watch: Watch) -> Accepted:
     request = read_request(call, body, service)
-    preview.check(request)
     job = service.enqueue(call, request, DIALECT, new_id(), {})
     return native_answer.accepted(job, service, watch, service.base(call))
 

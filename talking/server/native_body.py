@@ -67,7 +67,7 @@ async def read_body(call: Call, service: Service) -> Body:
 def read_request(call: Call, body: Body, service: Service) -> Request:
     """The request in a body, its files kept here and named in it. Raises InvalidRequest, Unknown and Refusal."""
     document = _with_files(body.document, dict.fromkeys(body.files, "upload:"))
-    parse_request(document)  # before any file is kept
+    preview.check(parse_request(document))  # before any file is kept
     kept = {name: STORED + _kept(call, service, name, data) for name, data in body.files.items()}
     return _brought_home(call, service, parse_request(_with_files(body.document, kept)), set(kept))
 

@@ -7,7 +7,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from starlette.concurrency import run_in_threadpool
@@ -28,7 +28,7 @@ CHARACTERS_A_SECOND = 14.0
 _RECENT_FILMS = 20
 _RECENT_SECONDS = 15.0
 _SPAN = 6  # looks that the speed of just now is taken from
-_FILM = "film"
+_FILM, _LAST_STEPS = "film", ("quality", "store")
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,7 @@ class _Course:
         self._points: deque[tuple[float, int]] = deque(maxlen=_SPAN)
         self.left: float | None = None
         self.at = 0.0
+        self.drawn: float | None = None  # when the last frame had been drawn
 
     def see(self, done: int, total: int, now: float) -> None:
         if self._points and done < self._points[-1][1]:
@@ -76,14 +77,19 @@ class _Course:
 
 
 class Watch:
-    """Looks at the films being made, and tells of any job when it may be done. Safe for threads."""
+    """Looks at the films being made, and tells of any job when it may be done. Safe for threads.
 
-    def __init__(self, store: Store) -> None:
+    `clock` gives seconds that never go back.
+    """
+
+    def __init__(self, store: Store, clock: Callable[[], float] = time.monotonic) -> None:
         self._store = store
+        self._clock = clock
         self._lock = threading.Lock()
         self._courses: dict[str, _Course] = {}
         self._past: _Past | None = None
         self._past_until = 0.0
+        self._last_steps = 0.0  # seconds from the last frame of a film until it is there, as the last one took
 
     async def keep(self) -> None:
         """Look once a second, until it is canceled."""
@@ -97,12 +103,19 @@ class Watch:
     def look(self) -> None:
         """Look at all films being made, once."""
         running = self._store.page(statuses=("started",), limit=MAX_PAGE).jobs
-        now = time.monotonic()
+        now = self._clock()
         with self._lock:
-            self._courses = {job.id: self._courses.get(job.id) or _Course() for job in running}
+            before, self._courses = self._courses, {job.id: _Course() for job in running}
+            self._courses |= {id: before[id] for id in before if id in self._courses}
+            for id in set(before) - set(self._courses):
+                if (drawn := before[id].drawn) is not None:
+                    self._last_steps = now - drawn
             for job in running:
-                if job.progress.stage == _FILM:
-                    self._courses[job.id].see(job.progress.done, job.progress.total, now)
+                course, step = self._courses[job.id], job.progress
+                if step.stage == _FILM:
+                    course.see(step.done, step.total, now)
+                elif step.stage in _LAST_STEPS and course.drawn is None:
+                    course.drawn = now
 
     def outlook(self, job: Job) -> Outlook:
         """What can be told of a job now."""
@@ -113,8 +126,11 @@ class Watch:
             return Outlook()
         with self._lock:
             course = self._courses.get(job.id)
+        now = self._clock()
         if job.progress.stage == _FILM and course is not None and course.left is not None:
-            return Outlook(None, _rounded(course.left - (time.monotonic() - course.at)), course.fps)
+            return Outlook(None, _rounded(course.left - (now - course.at) + self._last_steps), course.fps)
+        if course is not None and course.drawn is not None and self._last_steps:
+            return Outlook(None, _rounded(self._last_steps - (now - course.drawn)))
         past = self._recent()
         if past is None or job.started_ms is None or job.progress.stage == _FILM:
             return Outlook(None, None, course.fps if course is not None and job.progress.stage == _FILM else None)
@@ -130,9 +146,9 @@ class Watch:
         return _rounded(position * past.work / workers + _length(job, past) * past.cost)
 
     def _recent(self) -> _Past | None:
-        if time.monotonic() > self._past_until:
+        if self._clock() > self._past_until:
             self._past = _past(self._store.page(statuses=("done",), limit=_RECENT_FILMS).jobs)
-            self._past_until = time.monotonic() + (_RECENT_SECONDS if self._past else LOOK_SECONDS)
+            self._past_until = self._clock() + (_RECENT_SECONDS if self._past else LOOK_SECONDS)
         return self._past
 
 
