@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from talking.jobs.database import Database
 from talking.jobs.job import ACTIVE, FINISHED, now_ms
 from talking.jobs.lease import Leases
-from talking.jobs.tables import JOBS
+from talking.jobs.tables import DELIVERIES, HOOKS, JOBS
 
 RECENT_SECONDS = 3600.0
 """What has finished within this time is "recent"."""
@@ -25,7 +25,8 @@ MOST_RECENT = 1000
 class Figures:
     """`jobs` in each state; `oldest_waiting` seconds that the first in the queue has waited, 0.0 for none; `workers`
     heard of lately. Of the recent past: `ended` jobs by state and kind of error, empty for none; `films` looked at,
-    their `frames`, the seconds in each of their `stages` together, and the seconds they `waited` before they began.
+    their `frames`, the seconds in each of their `stages` together, and the seconds they `waited` before they began;
+    `tries` to deliver webhooks and films, by whether they arrived. `owed` deliveries of jobs that are over.
     """
 
     jobs: Mapping[str, int]
@@ -36,6 +37,8 @@ class Figures:
     frames: int
     stages: Mapping[str, float]
     waited: float
+    tries: Mapping[bool, int]
+    owed: int
 
     @property
     def frames_per_second(self) -> float:
@@ -47,7 +50,8 @@ class Figures:
 def figures(database: Database) -> Figures:
     """The figures as they are now. Raises Unavailable."""
     now = now_ms()
-    recent = JOBS.c.finished_ms > now - round(RECENT_SECONDS * 1000)
+    since = now - round(RECENT_SECONDS * 1000)
+    recent = JOBS.c.finished_ms > since
     how_many = sa.func.count()
     by_state = sa.select(JOBS.c.status, how_many).group_by(JOBS.c.status)
     oldest = sa.select(sa.func.min(JOBS.c.created_ms)).where(JOBS.c.status == "created")
@@ -58,11 +62,17 @@ def figures(database: Database) -> Figures:
 
     workers = len(Leases(database).alive())
 
+    arrived = sa.func.coalesce(DELIVERIES.c.status.between(200, 299), sa.false())
+    by_luck = sa.select(arrived.label("arrived"), how_many).where(DELIVERIES.c.at_ms > since).group_by("arrived")
+    over = sa.and_(JOBS.c.id == HOOKS.c.job, JOBS.c.status.in_(FINISHED))
+    owed = sa.select(how_many).select_from(HOOKS).join(JOBS, over)
+
     def work(connection: sa.Connection) -> Figures:
         states = {status: int(number) for status, number in connection.execute(by_state)}
         first = connection.execute(oldest).scalar_one()
         ended = {(status, kind): int(number) for status, kind, number in connection.execute(by_end)}
         rows = connection.execute(films).all()
+        tries = {bool(arrived): int(number) for arrived, number in connection.execute(by_luck)}
         facts = [json.loads(row.facts) for row in rows]
         return Figures(
             jobs={status: states.get(status, 0) for status in (*ACTIVE, *FINISHED)},
@@ -73,6 +83,8 @@ def figures(database: Database) -> Figures:
             frames=sum(int(each["num_frames"]) for each in facts if "seconds" in each),
             stages=_stages(facts),
             waited=sum((row.started_ms - row.created_ms) / 1000 for row in rows if row.started_ms),
+            tries={True: 0, False: 0, **tries},
+            owed=int(connection.execute(owed).scalar_one()),
         )
 
     return database.run(work)

@@ -44,6 +44,11 @@ def text(found: Figures) -> str:
         *_gauge("talking_recent_frames", "Their frames.", [("", found.frames)]),
         *_gauge("talking_recent_wait_seconds", "Seconds they waited, together.", [("", found.waited)]),
         *_gauge("talking_recent_stage_seconds", "Seconds in each stage, together.", _by("stage", found.stages)),
+        *_gauge("talking_deliveries_owed", "Webhooks and films of ended jobs still to send.", [("", found.owed)]),
+        *_gauge(
+            "talking_recent_delivery_tries", f"Tries {_RECENT} to send them.",
+            [(_labels(arrived="yes" if arrived else "no"), number) for arrived, number in found.tries.items()],
+        ),
         *_gauge("talking_render_frames_per_second", "Frames made a second.", [("", found.frames_per_second)]),
     ]  # fmt: skip
     return "\n".join(lines) + "\n"

@@ -12,7 +12,7 @@ from talking.jobs.figures import figures
 from talking.jobs.job import now_ms
 from talking.jobs.lease import Leases
 from talking.jobs.store import Store
-from talking.jobs.tables import JOBS
+from talking.jobs.tables import DELIVERIES, JOBS
 from talking.request import Request
 
 Asked = Callable[..., Request]
@@ -43,11 +43,30 @@ def test_the_figures_are_those_of_all_jobs(store: Store, asked: Asked) -> None:
     age(store, ids[0], created_ms=10, started_ms=8)
     age(store, ids[1], created_ms=20, started_ms=18)
     Leases(store.database).beat("worker-1")
+    owing = store.add(asked(webhook="https://example.org/hook"), Terms())[0].id
+    store.begin(owing, "a")
+    store.fail(owing, "a", "No face.", "NoFace")
+    store.add(asked(webhook="https://example.org/hook"), Terms())  # owes nothing yet
+    tries = [
+        {
+            "job": owing,
+            "stage": "word",
+            "number": number,
+            "message": "m",
+            "at_ms": at,
+            "ms": 1,
+            "status": status,
+            "error": "",
+        }
+        for number, at, status in ((0, 5, 200), (1, now_ms(), None), (2, now_ms(), 503), (3, now_ms(), 204))
+    ]
+    store.database.run(lambda connection: connection.execute(sa.insert(DELIVERIES).values(tries)))
     found = figures(store.database)
-    assert found.jobs == {"created": 2, "started": 1, "done": 2, "error": 1, "canceled": 0, "timed_out": 0}
+    assert (found.owed, found.tries) == (1, {True: 1, False: 2})
+    assert found.jobs == {"created": 3, "started": 1, "done": 2, "error": 2, "canceled": 0, "timed_out": 0}
     assert 89 < found.oldest_waiting < 120
     assert found.workers == 1
-    assert found.ended == {("done", ""): 2, ("error", "NoFace"): 1}
+    assert found.ended == {("done", ""): 2, ("error", "NoFace"): 2}
     assert (found.films, found.frames, found.stages) == (2, 150, {"portrait": 1.0, "film": 4.0})
     assert found.frames_per_second == pytest.approx(37.5)
     assert found.waited == pytest.approx(4.0, abs=0.1)

@@ -74,7 +74,9 @@ def test_a_database_that_is_away_and_a_worker_that_died_are_seen(store: Store, t
 
 def test_metrics_are_lines_that_prometheus_reads() -> None:
     ended = {("error", 'No"Face\\'): 2, ("done", ""): 3}
-    told = metrics.text(Figures({"created": 4, "started": 1}, 12.5, 2, ended, 3, 300, {"film": 6.0}, 1.5))
+    told = metrics.text(
+        Figures({"created": 4, "started": 1}, 12.5, 2, ended, 3, 300, {"film": 6.0}, 1.5, {True: 7, False: 1}, 2)
+    )
     lines = told.splitlines()
     assert told.endswith("\n")
     assert 'talking_jobs{status="created"} 4' in lines
@@ -82,6 +84,8 @@ def test_metrics_are_lines_that_prometheus_reads() -> None:
     assert "talking_render_frames_per_second 50" in lines
     assert 'talking_recent_ended_jobs{status="error",kind="No\\"Face\\\\"} 2' in lines
     assert 'talking_recent_stage_seconds{stage="film"} 6' in lines
+    assert 'talking_recent_delivery_tries{arrived="no"} 1' in lines
+    assert "talking_deliveries_owed 2" in lines
     for name in {line.split()[2] for line in lines if line.startswith("# HELP")}:
         assert f"# TYPE {name} gauge" in lines
     plain = [line for line in lines if not line.startswith("#") and "\\" not in line]
