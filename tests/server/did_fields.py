@@ -12,23 +12,23 @@ from typing import Any
 from talking.request import Request
 from talking.types import ExpressionCue
 
-HONOURED, REFUSED, NO_MEANING = "honoured", "refused by name", "without meaning here"
+HONOURED, NO_MEANING = "honoured", "without meaning here"
 
 C = "pipeline/test_controls.py::"
 
 
 @dataclass(frozen=True)
 class Row:
-    """`field` of the body, its `outcome`, `how` in words, `sent` that shows it, what the request must `give` for it
-    (for a refusal: what the message must hold), and the test that proves the effect.
+    """`field` of the body, its `outcome`, `how` in words, `sent` that shows it, what the request must `give` for it,
+    and the test that proves the effect.
     """
 
     field: str
     outcome: str
     how: str
     sent: dict[str, Any]
-    give: Callable[[Request], bool] | str
-    proof: str = "server/test_did_body.py::test_every_field_is_honoured_refused_or_told"
+    give: Callable[[Request], bool]
+    proof: str = "server/test_did_body.py::test_every_field_is_honoured_or_told"
 
 
 def script(**more: Any) -> dict[str, Any]:
@@ -89,25 +89,27 @@ ROWS = (
     ),
     Row(
         "webhook",
-        REFUSED,
-        "delivering is the service's work: a film made without it refuses it by name",
+        HONOURED,
+        "one signed POST when the job is over, tried for a day: see webhooks.md",
         {**script(), "webhook": "https://example.org/hook"},
-        "'webhook' is something the service does",
-        C + "test_a_whole_request_is_performed",
+        lambda r: r.webhook == "https://example.org/hook",
+        "server/test_webhooks.py::test_a_talk_is_handed_over_and_told_of",
     ),
     Row(
         "result_url",
-        REFUSED,
-        "as `webhook`",
+        HONOURED,
+        "the film is PUT to this signed https address before the webhook; s3:// is refused by name",
         {**script(), "result_url": "https://example.org/put"},
-        "'result_url' is something the service does",
+        lambda r: r.result_url == "https://example.org/put",
+        "server/test_webhooks.py::test_a_talk_is_handed_over_and_told_of",
     ),
     Row(
         "persist",
-        REFUSED,
-        "as `webhook`; also taken from `config`",
+        HONOURED,
+        "job and film stay when others are deleted; also taken from `config`",
         {**script(), "config": {"persist": "true"}},
-        "'persist' is something the service does",
+        lambda r: r.persist,
+        "jobs/test_store.py::test_what_has_expired_goes_with_its_files_unless_it_is_to_persist",
     ),
     Row(
         "face.top_left, face.size",
@@ -423,9 +425,9 @@ def page() -> str:
     lines = [
         "# What becomes of every field of D-ID's POST /talks",
         "",
-        "`talking.server.did_body.read_talk` puts such a body into a request of ours. Each field is honoured, refused",
-        "by name, or has no meaning here; then the report's `not_applied` names it. Text such as `true` or `0.0`",
-        "counts as what it says.",
+        "`talking.server.did_body.read_talk` puts such a body into a request of ours. Each field is honoured, or has",
+        "no meaning here; then the report's `not_applied` names it. Text such as `true` or `0.0` counts as what it",
+        "says.",
         "",
         "| field | outcome | how | proof |",
         "| --- | --- | --- | --- |",

@@ -8,7 +8,6 @@ from typing import Any
 import did_fields
 import pytest
 
-import talking
 from talking.request import parse_request
 from talking.server.did_body import Defaults, ValidationError, read_talk
 
@@ -17,13 +16,9 @@ DEFAULTS = Defaults("ours.jpg")
 
 
 @pytest.mark.parametrize("row", did_fields.ROWS, ids=lambda row: row.field)
-def test_every_field_is_honoured_refused_or_told(row: Any, tmp_path: Path) -> None:
+def test_every_field_is_honoured_or_told(row: Any) -> None:
     request = read_talk(row.sent, DEFAULTS)
-    if isinstance(row.give, str):
-        with talking.Studio() as studio, pytest.raises(talking.InvalidRequest, match=row.give):
-            studio.perform(request, tmp_path / "a.mp4")
-    else:
-        assert row.give(request), request.document()
+    assert row.give(request), request.document()
 
 
 @pytest.mark.parametrize("row", did_fields.ROWS, ids=lambda row: row.field)
