@@ -22,7 +22,7 @@ from talking.jobs.lease import LEASE_SECONDS, Leases, only_one, take_over, worke
 from talking.jobs.perform import Workshop, workshop
 from talking.jobs.retention import settle, sweep
 from talking.jobs.store import Store
-from talking.jobs.workflows import Notify, register
+from talking.jobs.workflows import register
 from talking.pipeline import Limits
 from talking.storage import Storage
 
@@ -81,9 +81,8 @@ class WorkerConfig:
 
 
 def run_worker(
-    config: WorkerConfig, *, notify: Notify | None = None, courier: deliveries.Courier | None = None,
-    until_end_of: BinaryIO | None = None,
-) -> None:  # fmt: skip
+    config: WorkerConfig, *, courier: deliveries.Courier | None = None, until_end_of: BinaryIO | None = None
+) -> None:
     """Work until SIGTERM, SIGINT, or the end of the file `until_end_of`; then end this process, whose film goes to the
     next worker. With a `courier` it also delivers what jobs owe to the outside. To be called in the main thread.
     Raises Unavailable, and InvalidRequest for what is configured.
@@ -97,7 +96,7 @@ def run_worker(
         leases.beat(name)
         shop = workshop(Store(database), Storage(config.storage), config.limits(), Path(config.work) / name)
         rounds = None if courier is None else deliveries.Rounds(courier, shop.store, shop.storage)
-        _launch(shop, database, name, notify, rounds)
+        _launch(shop, database, name, rounds)
         threading.Thread(target=_live, args=(shop, leases, name), daemon=True).start()
         threading.Thread(target=_keep_house, args=(shop, database, leases, rounds), daemon=True).start()
         logger.info("worker %s is ready", name)
@@ -105,13 +104,11 @@ def run_worker(
         _leave(shop, leases, name)
 
 
-def _launch(
-    shop: Workshop, database: Database, name: str, notify: Notify | None, rounds: deliveries.Rounds | None
-) -> None:
+def _launch(shop: Workshop, database: Database, name: str, rounds: deliveries.Rounds | None) -> None:
     from dbos import DBOS
 
     DBOS(config=queue.worker_config(database, name))
-    register(shop, notify)
+    register(shop)
     queues = {queue.TALKS: 1}
     if rounds is not None:
         deliveries.register(rounds)

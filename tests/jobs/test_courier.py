@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from talking.errors import Unavailable
-from talking.jobs import Database, Job, Terms, hooks, sqlite_url
+from talking.jobs import Database, Job, Terms, hooks
 from talking.jobs.courier import FILM_PAUSES, WORD_PAUSES, Courier, Message, Rounds
 from talking.jobs.dbos_engine import DbosEngine
 from talking.jobs.hooks import Due
@@ -199,11 +199,12 @@ def test_nothing_stays_of_a_job_that_is_gone(rounds: Rounds) -> None:
 
 
 def test_a_worker_killed_in_the_middle_of_a_delivery_is_not_the_end_of_it(
-    tmp_path: Path, receiver: Receiver, until: Until
+    database_url: str, tmp_path: Path, receiver: Receiver, until: Until
 ) -> None:
-    url = sqlite_url(tmp_path)
-    engine = DbosEngine(Database(url))
-    config = WorkerConfig(url, str(tmp_path / "kept"), str(tmp_path / "work"), private_urls=True, log_level="WARNING")
+    engine = DbosEngine(Database(database_url))
+    config = WorkerConfig(
+        database_url, str(tmp_path / "kept"), str(tmp_path / "work"), private_urls=True, log_level="WARNING"
+    )
     command = (sys.executable, "-m", "talking.server.work", str(tmp_path), "--word-pauses", "0.1,0.1,0.1")
     with Supervisor(config, command) as supervisor:
 
@@ -223,6 +224,6 @@ def test_a_worker_killed_in_the_middle_of_a_delivery_is_not_the_end_of_it(
     assert {heads["webhook-id"] for _, _, heads, _ in receiver.got} == {f"msg_{job.id}"}
     told = [json.loads(body) for *_, body in receiver.got]
     assert told[0] == told[-1] and (told[0]["status"], told[0]["user_data"]) == ("error", "order 7")
-    assert "nowhere.png" in told[0]["error"]["description"] or told[0]["error"]["kind"]
+    assert told[0]["error"]["kind"] and told[0]["error"]["description"]
     assert engine.status(job.id).attempts == 1
     engine.close()
