@@ -55,6 +55,11 @@ class Links:
         message = "".join(f"{len(word)}:{word}" for word in words)
         return hmac.new(self.secret, f"derived:{message}".encode(), hashlib.sha256).digest()
 
+    @property
+    def name(self) -> str:
+        """What tells this secret from others, and nothing of it."""
+        return self.derive("name").hex()[:16]
+
     def _sign(self, key: str, expires: int) -> str:
         return hmac.new(self.secret, f"file:{expires}:{key}".encode(), hashlib.sha256).hexdigest()
 

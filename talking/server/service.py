@@ -34,6 +34,9 @@ OWN_PORTRAIT = f"{FOLDER}/own/portrait.jpg"
 WEBHOOK_TOKEN = "webhook_token"
 """Under which name the extra facts of a job hold the bearer token that its webhook asks for."""
 
+SECRET_NAME = "secret_name"
+"""Under which name they hold the name of the secret that the server had."""
+
 MAX_IDEMPOTENCY_KEY = 255
 _CACHED_REPORTS = 256
 _DATA = "data:"
@@ -80,7 +83,7 @@ class Service:
         terms = Terms(
             owner=owner_of(call.scope), dialect=dialect, deadline_seconds=self.rules.deadline_seconds,
             keep_seconds=self.rules.keep_seconds, idempotency_key=key, most_waiting=self.rules.most_waiting,
-            extra={**extra, "base": self.base(call)},
+            extra={**extra, "base": self.base(call), SECRET_NAME: self.links.name},
         )  # fmt: skip
         return self.engine.enqueue(request, terms, id)
 

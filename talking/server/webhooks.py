@@ -10,16 +10,20 @@ import base64
 import hashlib
 import hmac
 import json
+import logging
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from talking.errors import Unavailable
 from talking.jobs.courier import Message
 from talking.jobs.job import Job
 from talking.server import did, did_answer, mirako, native, native_answer
 from talking.server.links import Links
 from talking.server.native_watch import Watch
-from talking.server.service import WEBHOOK_TOKEN, Service
+from talking.server.service import SECRET_NAME, WEBHOOK_TOKEN, Service
+
+logger = logging.getLogger(__name__)
 
 SECRET_PREFIX = "whsec_"
 """What secrets of Standard Webhooks begin with, before their base64."""
@@ -43,7 +47,12 @@ def told(job: Job, service: Service) -> dict[str, Any]:
 
 
 def message(job: Job, service: Service, *, now: int | None = None) -> Message:
-    """The message that tells of a job, signed at `now`, in seconds since 1970."""
+    """The message that tells of a job, signed at `now`, in seconds since 1970. Raises Unavailable where the secret is
+    another than that of the server which took the job in: no receiver would believe the signature.
+    """
+    if job.extra.get(SECRET_NAME, service.links.name) != service.links.name:
+        logger.error("%s: the data folder here holds another secret.key than that of its server", job.id)
+        raise Unavailable("This worker has another secret than its server. Give both the same data folder.")
     body = json.dumps(told(job, service), ensure_ascii=False, separators=(",", ":")).encode()
     id, at = f"msg_{job.id}", int(time.time()) if now is None else now
     headers = {

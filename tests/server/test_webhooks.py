@@ -16,6 +16,14 @@ import httpx
 import pytest
 from serving import OTHER_KEY, VOICE, wait
 
+from talking.errors import Unavailable
+from talking.jobs import Database, Terms, sqlite_url
+from talking.jobs.store import Store
+from talking.jobs.worker import WorkerConfig
+from talking.request import Request
+from talking.server.couriers import courier
+from talking.server.links import Links, secret_in
+from talking.server.service import SECRET_NAME
 from talking.server.webhooks import sign
 
 START = "/v1/video/async_generate_talking_avatar"
@@ -83,6 +91,20 @@ def without_signatures(told: Any) -> Any:
 def test_the_signature_is_that_of_the_standard() -> None:
     secret, id = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "msg_p5jXN8AQM9LWM0D4loKWxJek"  # its own example
     assert sign(secret, id, 1614265330, b'{"test": 2432232314}') == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+
+
+def test_a_worker_with_another_secret_tells_nobody(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    config = WorkerConfig(sqlite_url(tmp_path), str(tmp_path / "kept"), str(tmp_path / "work"))
+    store = Store(Database(config.database))
+    store.prepare()
+    links = [Links(secret_in(tmp_path / name)) for name in ("server", "elsewhere")]
+    extra = {"base": "https://films.example.org", "script": {}, SECRET_NAME: links[0].name}
+    job, _ = store.add(Request("https://example.org/a.jpg", text="Hi"), Terms(dialect="did", extra=extra))
+    assert json.loads(courier(config, tmp_path / "server").compose(job).body)["id"] == job.id
+    with pytest.raises(Unavailable, match="same data folder"):
+        courier(config, tmp_path / "elsewhere").compose(job)
+    assert "another secret.key" in caplog.text and links[0].name != links[1].name
+    store.database.close()
 
 
 def test_a_talk_is_handed_over_and_told_of(
