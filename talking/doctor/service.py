@@ -36,7 +36,7 @@ def database(url: str) -> Finding:
         "oldest_waiting_seconds": round(found.oldest_waiting, 1),
         "workers": found.workers,
     }
-    says = f"{found.jobs['created']} jobs wait, {found.jobs['started']} run, {found.workers} workers are alive."
+    says = f"Jobs waiting: {found.jobs['created']}, running: {found.jobs['started']}; workers alive: {found.workers}."
     if found.jobs["created"] and not found.workers:
         return Finding("service", "fail", f"{says} Start `talking serve`, or a worker.", facts)
     return Finding("service", "ok" if found.workers else "note", says, facts)

@@ -57,7 +57,7 @@ def test_jobs_that_nobody_makes_are_a_fault(tmp_path: Path) -> None:
     assert service(tmp_path).state == "note"
     store.add(Request("face.png", text="Hello."), Terms())
     lost = service(tmp_path)
-    assert lost.state == "fail" and "1 jobs wait" in lost.says
+    assert lost.state == "fail" and "waiting: 1" in lost.says
     Leases(store.database).beat("local-0")
     assert service(tmp_path).state == "ok"
     store.database.close()
