@@ -24,6 +24,8 @@ VIDEO_KINDS = frozenset({"mp4", "mov", "webm", "avi", "mpeg", "gif", "flv", "asf
 BLUR = 0.02
 """Of the picture's longer side: the deviation of a blurred background. Eyes and letters are no longer to be read."""
 
+_FILLED = "Transparent parts of the background's picture were filled with white."
+
 _HEAD = 4096  # bytes that tell what a file is
 _COLOUR_MARKS = ("#", "rgb(", "rgba(", "hsl(", "hsv(", "hwb(")
 
@@ -62,20 +64,22 @@ def is_video(spec: Source) -> bool:
         return False
 
 
-def still(spec: Source, width: int, height: int) -> Image:
-    """A backdrop that stands still, uint8 (height, width, 3): a colour, or a picture that covers all of it.
+def still(spec: Source, width: int, height: int) -> tuple[Image, tuple[str, ...]]:
+    """A backdrop that stands still, uint8 (height, width, 3): a colour, or a picture that covers all of it; and what a
+    user should know of it: that it was transparent.
 
     A picture keeps its proportions and its middle. Raises InvalidRequest for a colour that is none, and BadImage for
     a picture that cannot be read.
     """
     plain = colour(spec)
     if plain is not None:
-        return np.full((height, width, 3), plain, np.uint8)
+        return np.full((height, width, 3), plain, np.uint8), ()
     try:
-        picture = image.load(spec, min_side=2).image  # a swatch or a gradient need not be as large as a face
+        picture = image.load(spec, min_side=2)  # a swatch or a gradient need not be as large as a face
     except BadImage as error:
         raise BadImage(f"The background cannot be used. {error}") from error
-    return covering(picture, width, height)
+    notes = (_FILLED,) if image.FILLED in picture.notes else ()
+    return covering(picture.image, width, height), notes
 
 
 def blurred(background: Image) -> Image:
@@ -94,9 +98,12 @@ def covering(picture: Image, width: int, height: int) -> Image:
     return np.ascontiguousarray(scaled[top : top + height, left : left + width], np.uint8)
 
 
-def check_video(spec: str | Path | bytes) -> None:
-    """Raise InvalidRequest when `spec` is not a video that can be read, before any work is done for it."""
-    check_footage(spec)
+def check_video(spec: str | Path | bytes) -> tuple[str, ...]:
+    """What a user should know of the video `spec`: that it breaks off, or has transparent parts.
+
+    Raises InvalidRequest when it is not a video that can be read, before any work is done for it.
+    """
+    return check_footage(spec)
 
 
 def moving(spec: str | Path | bytes, width: int, height: int) -> Frames:

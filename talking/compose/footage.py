@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 import av
 import av.error
+import cv2
 import numpy as np
 from av.container import InputContainer
+from av.video.codeccontext import VideoCodecContext
 from av.video.reformatter import ColorRange, Colorspace, Interpolation
+from av.video.stream import VideoStream
 
+from talking.compose.planes import BLACK, Plane
 from talking.errors import InvalidRequest
 from talking.media.content import identify
 from talking.types import FPS, Frame, Frames
@@ -35,6 +39,17 @@ MAX_PIXELS = 4096 * 2304
 """Of a frame: what cameras call 4K, and a little more."""
 
 _UNREADABLE = "The video for the background cannot be read. Use an MP4, MOV, WebM or GIF file that plays elsewhere."
+_TIMED = frozenset({"mov", "matroska", "avi", "flv"})
+"""Demuxers of files that say themselves how long they are; of others FFmpeg guesses it."""
+
+_SHORT_BY = 0.5
+"""Seconds, and _SHORT_SHARE of the whole, that a file may lack of the length it declares."""
+
+_SHORT_SHARE = 0.05
+
+_CLEAR_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
+"""Decoders that know of the transparency of a WebM file: FFmpeg's own leave it out, and show what it hides."""
+
 _SLACK = 0.002  # seconds by which the times in a file may be off: some count in milliseconds
 _HEAD = 4096
 _LEAST_ASPECT = 0.1  # of a pixel; anything else is a damaged header
@@ -49,11 +64,39 @@ def looped(source: str | Path | bytes, width: int, height: int) -> Frames:
     return _frames(source, width, height)
 
 
-def check_footage(source: str | Path | bytes) -> None:
-    """Raise InvalidRequest when the video cannot be read: its first picture is decoded to know."""
-    for _ in _pictures(source):
-        return
-    raise InvalidRequest(_UNREADABLE)
+def check_footage(source: str | Path | bytes) -> tuple[str, ...]:
+    """What a user should know of the video: that it breaks off, or has transparent parts.
+
+    Raises InvalidRequest when it cannot be read: its first picture is decoded to know.
+    """
+    notes = []
+    pictures = _pictures(source)
+    first = next(pictures, None)
+    if first is None:
+        raise InvalidRequest(_UNREADABLE)
+    if _is_clear(first.frame):
+        notes.append("Transparent parts of the background's video were filled with black.")
+    pictures.close()
+    whole, seconds = _lengths(source)
+    if whole - seconds > max(_SHORT_BY, _SHORT_SHARE * whole):
+        notes.append(f"The background's video is damaged: only its first {seconds:.1f} seconds could be read.")
+    return tuple(notes)
+
+
+def _lengths(source: str | Path | bytes) -> tuple[float, float]:
+    """The seconds that a file says it lasts, and those that its packets reach; both 0 where it does not say it."""
+    with _opened(source) as container:
+        if container.format.name.split(",")[0] not in _TIMED or not container.duration:
+            return 0.0, 0.0
+        first, end = math.inf, 0.0
+        try:
+            for packet in container.demux():
+                if packet.pts is not None and packet.size:
+                    first = min(first, float(packet.pts * packet.time_base))
+                    end = max(end, float((packet.pts + (packet.duration or 0)) * packet.time_base))
+        except (OSError, av.error.FFmpegError):
+            pass  # what came before it counts
+        return container.duration / av.time_base, max(0.0, end - min(first, end))
 
 
 class _Picture(NamedTuple):
@@ -92,7 +135,7 @@ def _with_ends(pictures: Iterator[_Picture]) -> Iterator[tuple[_Picture, float]]
         yield last, last.ends
 
 
-def _pictures(source: str | Path | bytes) -> Iterator[_Picture]:
+def _pictures(source: str | Path | bytes) -> Generator[_Picture, None, None]:
     """The pictures of a video. What is damaged after the first one ends it there."""
     with _opened(source) as container:
         stream = container.streams.video[0]
@@ -102,7 +145,7 @@ def _pictures(source: str | Path | bytes) -> Iterator[_Picture]:
         aspect = ratio if _LEAST_ASPECT < ratio < 1 / _LEAST_ASPECT else 1.0
         first: float | None = None
         try:
-            for frame in container.decode(stream):
+            for frame in _decoded(container, stream):
                 time = frame.time or 0.0
                 first = time if first is None else first
                 lasts = float(frame.duration * frame.time_base) if frame.duration and frame.time_base else usual
@@ -111,6 +154,46 @@ def _pictures(source: str | Path | bytes) -> Iterator[_Picture]:
         except (OSError, av.error.FFmpegError):
             if first is None:
                 raise InvalidRequest(_UNREADABLE) from None
+
+
+def _decoded(container: InputContainer, stream: VideoStream) -> Iterator[av.VideoFrame]:
+    """The frames of a stream, with their transparency where it has some."""
+    name = _CLEAR_DECODERS.get(stream.codec_context.name)
+    if name is None or stream.metadata.get("alpha_mode") != "1":
+        yield from container.decode(stream)
+        return
+    decoder = av.CodecContext.create(name, "r")
+    assert isinstance(decoder, VideoCodecContext)
+    for packet in container.demux(stream):
+        yield from decoder.decode(packet)
+
+
+def _has_alpha(frame: av.VideoFrame) -> bool:
+    return any(component.is_alpha for component in frame.format.components) or frame.format.has_palette
+
+
+def _is_clear(frame: av.VideoFrame) -> bool:
+    """Whether parts of a frame are transparent."""
+    return _has_alpha(frame) and int(_plane(frame.reformat(format="yuva420p"), 3).min()) < 255
+
+
+def _on_black(frame: av.VideoFrame) -> av.VideoFrame:
+    """A frame with transparency, laid over black: what it hides is not seen."""
+    clear = frame.reformat(format="yuva420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG)
+    alpha = np.ascontiguousarray(_plane(clear, 3))
+    low = cv2.resize(alpha, _plane(clear, 1).shape[::-1], interpolation=cv2.INTER_AREA)
+    for index, (share, black) in enumerate(zip((alpha, low, low), BLACK, strict=True)):
+        plane = _plane(clear, index)
+        light = black + (plane.astype(np.float32) - black) * (share.astype(np.float32) / 255)
+        plane[:] = np.rint(light).astype(np.uint8)
+    return clear
+
+
+def _plane(frame: av.VideoFrame, index: int) -> Plane:
+    """A plane of a planar frame of 8 bits, uint8 (h, w), as it lies in the frame."""
+    plane = frame.planes[index]
+    values = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
+    return values[: plane.height, : plane.width]
 
 
 @contextmanager
@@ -141,7 +224,7 @@ def _check(container: InputContainer) -> None:
 
 def _fitted(picture: _Picture, width: int, height: int) -> Frame:
     """The middle of a picture as an I420 frame, upright, with square pixels, scaled so that it just covers it."""
-    frame = picture.frame
+    frame = _on_black(picture.frame) if _has_alpha(picture.frame) else picture.frame
     quarter_turns = round(frame.rotation / 90)  # counterclockwise: a phone that was held upright stores lying pictures
     across, down = (height, width) if quarter_turns % 2 else (width, height)
     wide = frame.width * picture.aspect

@@ -30,6 +30,9 @@ MIN_SIDE = 64
 ADVISED_SIDE = 256
 """A shorter side in px below this gets a note: the video will look coarse."""
 
+FILLED = "Transparent parts of the picture were filled with white."
+"""The note on a transparent picture."""
+
 _FORMATS = {"jpeg": "JPEG", "png": "PNG", "webp": "WEBP"}
 
 _MAX_SCANS = 500
@@ -199,7 +202,7 @@ def _flatten(picture: PIL.Image.Image, notes: list[str]) -> PIL.Image.Image:
         flat.paste(clear.convert("RGB"), mask=alpha)
         lowest = alpha.getextrema()[0]
         if isinstance(lowest, int) and lowest < 255:
-            notes.append("Transparent parts of the picture were filled with white.")
+            notes.append(FILLED)
         return flat
     return picture if picture.mode in ("L", "RGB", "CMYK") else picture.convert("RGB")
 

@@ -70,20 +70,30 @@ def set_scene(portrait: Source, options: Options, engine: Engine, limits: Limits
         grounded=behind is not None,
     )
     footage = behind if behind not in (None, TRANSPARENT, BLUR) and backdrop.is_video(behind) else None
-    if footage is not None:
-        backdrop.check_video(footage)
+    told = _of_others(who, behind) + (backdrop.check_video(footage) if footage is not None else ())
     if behind == TRANSPARENT or footage is not None:
         stage = engine.prepare(framing.portrait, cutout=True)
     elif behind == BLUR:
         own = engine.prepare(framing.portrait, cutout=True).background
         stage = engine.prepare(framing.portrait, backdrop.blurred(own))
     elif behind is not None:
-        still, framing = with_backdrop(framing, backdrop.still(behind, framing.size.width, framing.size.height))
+        ground, more = backdrop.still(behind, framing.size.width, framing.size.height)
+        told += more
+        still, framing = with_backdrop(framing, ground)
         stage = engine.prepare(framing.portrait, still)
     else:
         stage = engine.prepare(framing.portrait)
-    notes = (*who.notes, *framing.notes, *stage.notes)
+    notes = (*who.notes, *framing.notes, *told, *stage.notes)
     return Scene(framing.portrait, stage, framing, footage, behind == TRANSPARENT or footage is not None, notes)
+
+
+def _of_others(who: Portrait, behind: Source | None) -> tuple[str, ...]:
+    """The note that only one of several people keeps their place when the background changes."""
+    if behind is None or who.num_faces < 2:
+        return ()
+    if behind == BLUR:
+        return ("Only the person who speaks stays sharp: the others in the picture are blurred with its background.",)
+    return ("Only the person who speaks is shown: the others in the picture go with its background.",)
 
 
 def _background(spec: str, limits: Limits) -> Source | None:

@@ -14,7 +14,8 @@ import pytest
 from talking.compose import backdrop
 from talking.compose.planes import Size, to_frame, views
 from talking.errors import BadImage, InvalidRequest
-from talking.types import Cutout, Image
+from talking.media.video import encode
+from talking.types import Cutout, Image, Speech
 
 W, H = 64, 50  # a height of which the chroma planes begin in the middle of a row
 
@@ -68,7 +69,8 @@ def test_what_is_nearly_a_colour_is_refused() -> None:
 
 
 def test_a_colour_fills_the_whole_picture() -> None:
-    image = backdrop.still("dodgerblue", W, H)
+    image, notes = backdrop.still("dodgerblue", W, H)
+    assert notes == ()
     assert image.shape == (H, W, 3) and (image == (30, 144, 255)).all()
 
 
@@ -76,8 +78,8 @@ def test_a_colour_fills_the_whole_picture() -> None:
 def test_a_picture_covers_all_with_its_middle(size: tuple[int, int]) -> None:
     x, y = np.meshgrid(np.linspace(0, 250, size[0]), np.linspace(0, 250, size[1]))
     picture = np.stack([x, y, np.full_like(x, 9)], axis=-1).astype(np.uint8)
-    image = backdrop.still(png(picture), W, H)
-    assert image.shape == (H, W, 3)
+    image, notes = backdrop.still(png(picture), W, H)
+    assert image.shape == (H, W, 3) and notes == ()
     assert np.abs(image[H // 2, W // 2].astype(int) - (125, 125, 9)).max() < 12
     across, down = (float(np.ptp(image[..., axis])) for axis in (0, 1))
     assert max(across, down) > 225 and across / down == pytest.approx(W / H * size[1] / size[0], rel=0.15)
@@ -85,7 +87,7 @@ def test_a_picture_covers_all_with_its_middle(size: tuple[int, int]) -> None:
 
 def test_a_small_picture_is_a_background_too() -> None:
     swatch = np.full((2, 3, 3), (10, 20, 30), np.uint8)
-    assert (backdrop.still(png(swatch), W, H) == (10, 20, 30)).all()
+    assert (backdrop.still(png(swatch), W, H)[0] == (10, 20, 30)).all()
 
 
 def test_a_background_that_is_no_picture_says_so(tmp_path: Path) -> None:
@@ -220,3 +222,59 @@ def test_a_blurred_background_keeps_its_size_and_loses_its_detail() -> None:
     soft = backdrop.blurred(image)
     assert soft.shape == image.shape and soft.std() < 0.5 * image.std()
     assert abs(float(soft.mean()) - float(image.mean())) < 3
+
+
+def test_a_transparent_picture_is_filled_and_told() -> None:
+    half = np.full((40, 60, 4), (200, 0, 0, 0), np.uint8)
+    image, notes = backdrop.still(png(half), W, H)
+    assert (image == 255).all()
+    assert notes == ("Transparent parts of the background's picture were filled with white.",)
+
+
+def test_a_video_that_was_cut_off_is_told(tmp_path: Path) -> None:
+    whole = film(tmp_path / "whole.webm.mp4", list(np.random.default_rng(0).integers(60, 250, 75)))
+    assert backdrop.check_video(whole) == ()
+    with (
+        av.open(str(whole)) as source,
+        av.open(str(tmp_path / "front.mp4"), "w", options={"movflags": "faststart"}) as to,
+    ):
+        stream = to.add_stream_from_template(source.streams.video[0])
+        for packet in source.demux(video=0):
+            if packet.dts is not None:
+                packet.stream = stream
+                to.mux(packet)
+    data = (tmp_path / "front.mp4").read_bytes()
+    assert backdrop.check_video(data) == ()
+    (note,) = backdrop.check_video(data[: len(data) // 2])
+    assert "damaged: only its first 1." in note or "damaged: only its first 0." in note
+
+
+def clear_film(path: Path) -> Path:
+    """A WebM of 3 frames of bright red, all of it but the left quarter transparent."""
+    size = Size(96, 64)
+    cutout = np.zeros(size.cutout, np.uint8)
+    subject = to_frame(np.full((64, 96, 3), (250, 30, 30), np.uint8))
+    cutout[:96] = subject
+    cutout[96:, :24] = 255
+    sound = Speech(np.zeros(1920 * 3, np.float32), 16_000)
+    encode(
+        iter([cutout.copy() for _ in range(3)]),
+        sound,
+        path,
+        width=96,
+        height=64,
+        num_frames=3,
+        format="webm",
+        transparent=True,
+    )
+    return path
+
+
+def test_what_a_transparent_video_hides_is_not_seen(tmp_path: Path) -> None:
+    path = clear_film(tmp_path / "clear.webm")
+    assert backdrop.check_video(path) == ("Transparent parts of the background's video were filled with black.",)
+    frame = next(backdrop.moving(path, 96, 64))
+    luma = frame[:64]
+    assert luma[:, 40:].max() <= 20 and luma[:, 4:18].min() > 60
+    chroma = frame[64:].ravel()[: 48 * 32].reshape(32, 48)
+    assert np.abs(chroma[:, 20:].astype(int) - 128).max() <= 4
