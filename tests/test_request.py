@@ -40,7 +40,7 @@ def test_an_unknown_key_is_refused_with_near_matches() -> None:
         ({"rate": 9}, "'rate' must lie between 0.5 and 2"),
         ({"rate": float("nan")}, "'rate' must lie between 0.5 and 2"),
         ({"pitch": float("inf")}, "'pitch' must lie between -7 and 7"),
-        ({"language": None}, "'language' takes text"),
+        ({"language": 7}, "'language' takes text"),
         ({"rate": 10**400}, "'rate' must lie between"),
         ({"rate": True}, "'rate' takes a number"),
         ({"fluent": "true"}, "'fluent' takes true or false"),
@@ -142,7 +142,7 @@ def test_a_wrong_request_is_refused_by_name(document: Any, message: str) -> None
 
 def test_options_made_in_python_are_checked_alike() -> None:
     assert Options(rate=1).rate == 1.0
-    for wrong in ({"pitch": "1"}, {"rate": True}, {"language": None}, {"seed": 1.5}):
+    for wrong in ({"pitch": "1"}, {"rate": True}, {"language": 7}, {"seed": 1.5}):
         with pytest.raises(InvalidRequest, match="takes"):
             Options(**wrong)  # type: ignore[arg-type]
 

@@ -17,9 +17,9 @@ from typing import Any
 from talking.cli.doctor import add_doctor
 from talking.cli.flags import add_flags, read_flags
 from talking.cli.serve import add_serve
-from talking.cli.terminal import progress_bar, say, tell
+from talking.cli.terminal import Parser, progress_bar, say, tell
 from talking.cli.worker import add_worker
-from talking.errors import OutputError, TalkingError
+from talking.errors import InvalidRequest, OutputError, TalkingError
 
 NEEDS_HEADLESS = (
     "this machine has no OpenGL library, which the installed OpenCV build asks for. Lay the headless build over it: "
@@ -29,10 +29,10 @@ NEEDS_HEADLESS = (
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the entry point of `talking`."""
-    arguments = parser().parse_args(argv)
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, _leave)
     try:
+        arguments = parser().parse_args(argv)
         code: int = arguments.run(arguments)
     except TalkingError as error:
         tell(f"talking: {error}")
@@ -51,9 +51,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     return code
 
 
-def parser() -> argparse.ArgumentParser:
+def parser() -> Parser:
     """The parser of all commands."""
-    top = argparse.ArgumentParser(prog="talking", description="A portrait and words become a talking video.")
+    top = Parser(prog="talking", description="A portrait and words become a talking video.")
     top.add_argument("--version", action="version", version=f"talking {metadata.version('talking')}")
     commands = top.add_subparsers(required=True, metavar="COMMAND")
     _add_generate(commands)
@@ -70,7 +70,7 @@ def _add_generate(commands: Any) -> None:
     command = commands.add_parser("generate", help="make a video", description="Make a talking video of a portrait.")
     command.add_argument("portrait", metavar="PORTRAIT", help="picture of a face: JPG, PNG or WebP")
     words = command.add_mutually_exclusive_group(required=True)
-    words.add_argument("--text", help="what to say")
+    words.add_argument("--text", help="what to say; - reads it from the standard input")
     words.add_argument("--audio", metavar="FILE", help="speech to lip-sync to: WAV, MP3, FLAC, OGG or M4A")
     command.add_argument("--voice", default="auto", help="a name of `talking voices`, or auto (default)")
     add_flags(command)
@@ -135,7 +135,7 @@ def _generate(arguments: argparse.Namespace) -> int:
     with Studio(limits) as studio, progress_bar() as on_progress:
         video = studio.generate(
             arguments.portrait,
-            text=arguments.text,
+            text=_words() if arguments.text == "-" else arguments.text,
             audio=arguments.audio,
             voice=arguments.voice,
             options=options,
@@ -154,6 +154,16 @@ def _generate(arguments: argparse.Namespace) -> int:
             f"made in {report['seconds']['total']:.1f} s; filmed at {report['frames_per_second']:.0f} frames per second"
         )
     return 0
+
+
+def _words() -> str:
+    """What stands on the standard input. Raises InvalidRequest when that is closed or not text in UTF-8."""
+    try:
+        if sys.stdin is None:
+            raise InvalidRequest("There is no text: the standard input is closed.")
+        return sys.stdin.buffer.read().decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidRequest("The text on the standard input could not be read: it must be UTF-8.") from error
 
 
 def _voices(arguments: argparse.Namespace) -> int:

@@ -10,6 +10,8 @@ from typing import Any
 from talking.errors import InvalidRequest
 from talking.request import ASPECTS, CAPTIONS, FORMATS, Options, parse_options
 
+_NO_OBJECT = 'The options are not a JSON object. Write them like {"seed": 7}.'
+
 _TEXT = {
     "language": ("L", "language of the words, such as de; guessed if absent"),
     "style": ("S", "speaking style, such as cheerful"),
@@ -108,14 +110,33 @@ def _document(text: str | None) -> dict[str, Any]:
         try:
             text = Path(text).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
+            if _is_json(text):
+                raise InvalidRequest(_NO_OBJECT) from error
             raise InvalidRequest(f"The options file '{text[:80]}' could not be read. Check its name.") from error
     try:
-        document = json.loads(text)
+        document = json.loads(text, object_pairs_hook=_once)
     except ValueError as error:
         raise InvalidRequest(f"The options are not a JSON document: {error}.") from error
     if not isinstance(document, dict):
-        raise InvalidRequest('The options are not a JSON object. Write them like {"seed": 7}.')
+        raise InvalidRequest(_NO_OBJECT)
     return document
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of a document. Raises InvalidRequest for a key that is there twice: one would be ignored."""
+    found = dict(pairs)
+    for key in found:
+        if sum(key == name for name, _ in pairs) > 1:
+            raise InvalidRequest(f"The options give '{key[:40]}' twice. Leave one of them.")
+    return found
 
 
 def _expression(text: str) -> dict[str, Any]:

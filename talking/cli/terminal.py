@@ -2,19 +2,57 @@
 
 from __future__ import annotations
 
+import argparse
+import os
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, NoReturn
+
+from talking.errors import OutputError
 
 if TYPE_CHECKING:
     from talking.pipeline import OnProgress
 
 
 def say(text: str) -> None:
-    """Print a result."""
-    sys.stdout.write(text + "\n")
+    """Print a result, all of it now. Raises OutputError when nothing more can be written there."""
+    if sys.stdout is None:  # what Python makes of a closed standard output
+        raise OutputError("The result could not be printed: the standard output is closed.")
+    try:
+        sys.stdout.write(text + "\n" if text else "")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise  # a reader that has seen enough, such as `head`
+    except OSError as error:
+        _let_go()
+        raise OutputError(
+            "The result could not be printed: the standard output takes no more. Is the disk full?"
+        ) from error
+
+
+def _let_go() -> None:
+    """Send what is still to be printed nowhere, or Python would fail with it once more when it ends."""
+    with suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that refuses in one line, as everything here does."""
+
+    def error(self, message: str) -> NoReturn:
+        """Leave with exit code 2."""
+        sentence = " ".join(message.split()).rstrip(".")
+        self.exit(2, f"talking: {sentence}. See: {self.prog} --help\n")
+
+    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
+        """Leave, with everything printed."""
+        if status == 0 and sys.stdout is not None:
+            say("")
+        super().exit(status, message)
 
 
 def tell(text: str) -> None:

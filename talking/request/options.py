@@ -125,7 +125,7 @@ _READERS: dict[str, checks.Reader] = {
 
 
 def parse_options(document: Mapping[str, Any] | None) -> Options:
-    """The options in a JSON object; a missing key keeps its default.
+    """The options in a JSON object; a key that is missing or null keeps its default.
 
     Raises Unknown for a key that does not exist and InvalidRequest for a value of the wrong type or range.
     """
@@ -137,7 +137,7 @@ def parse_options(document: Mapping[str, Any] | None) -> Options:
     for key in document:
         if key not in known:
             raise Unknown.name("option", str(key), known)
-    return Options(**document)
+    return Options(**{key: value for key, value in document.items() if value is not None})
 
 
 def options_document(options: Options) -> dict[str, Any]:

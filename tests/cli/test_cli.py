@@ -194,3 +194,44 @@ def test_a_voice_that_cannot_be_fetched_is_refused(capfd: pytest.CaptureFixture[
     assert main(["voices", "pull"]) == 0
     assert "kokoro" in capfd.readouterr().out.splitlines()
     assert main(["voices", "installed"]) == 0
+
+
+@pytest.mark.parametrize("arguments", [["voices", "--provider", "espeak"], ["--help"], ["--version"]])
+def test_an_output_that_takes_no_more_is_one_sentence(arguments: list[str], tmp_path: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "talking", *arguments]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, cwd=tmp_path, timeout=120)
+    (line,) = done.stderr.splitlines()
+    assert done.returncode == 2
+    assert line.startswith("talking: The result could not be printed")
+
+
+def test_a_closed_output_is_one_sentence(tmp_path: Path) -> None:
+    command = f"exec {sys.executable} -m talking voices --provider espeak >&-"
+    done = subprocess.run(["bash", "-c", command], stderr=subprocess.PIPE, text=True, cwd=tmp_path, timeout=120)
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["generate", "a.png"], "--text"),
+        (["generate", "a.png", "--text", "x", "--rate", "fast"], "--rate"),
+        (["generate", "a.png", "--text", "x", "--nonsense"], "--nonsense"),
+        (["sing"], "sing"),
+    ],
+)
+def test_a_wrong_use_is_refused_in_one_line(
+    arguments: list[str], reason: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(arguments)
+    assert left.value.code == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("talking: ") and reason in line and line.endswith("--help")
+
+
+def test_the_text_may_come_from_the_standard_input(small_portrait: Path, tmp_path: Path) -> None:
+    done = run("generate", small_portrait, "--text", "-", "--voice", "espeak:en-us", cwd=tmp_path, input="Hello sea.\n")
+    assert done.returncode == 0, done.stderr
+    assert "Hello sea." in (tmp_path / "small.srt").read_text()

@@ -108,3 +108,18 @@ def test_a_document_is_read_from_text_or_file_and_flags_win(tmp_path: Path) -> N
 def test_wrong_flags_are_named(words: str, kind: type[InvalidRequest], message: str) -> None:
     with pytest.raises(kind, match=message):
         read(*words.split())
+
+
+def test_options_that_are_no_object_or_say_a_thing_twice_are_refused() -> None:
+    for text in ("[1]", "7", '"seed"'):
+        with pytest.raises(InvalidRequest, match="not a JSON object"):
+            read("--options", text)
+    with pytest.raises(InvalidRequest, match="'seed' twice"):
+        read("--options", '{"seed": 1, "seed": 2}')
+    with pytest.raises(InvalidRequest, match="'head' twice"):
+        read("--options", '{"knobs": {"head": 1, "head": 2}}')
+
+
+def test_null_means_the_default() -> None:
+    document = json.dumps(dict.fromkeys(field.name for field in fields(Options)))
+    assert read("--options", document) == Options()
