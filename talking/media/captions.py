@@ -82,17 +82,28 @@ def width(text: str) -> int:
 
 
 def _chopped(piece: Piece, limit: int) -> Iterator[Piece]:
-    """The piece, in parts where it is longer than a line."""
+    """The piece, in parts where it is longer than a line, with a hyphen where the letters of a word are parted."""
     if width(piece.text) <= limit:
         yield piece
         return
     size = limit // 2 if width(piece.text) > len(piece.text) else limit
     seconds = (piece.end - piece.start) / len(piece.text)
-    for at in range(0, len(piece.text), size):
-        text = piece.text[at : at + size]
-        start, is_last = piece.start + at * seconds, at + size >= len(piece.text)
+    at = 0
+    while at < len(piece.text):
+        left = len(piece.text) - at
+        text = piece.text[at : at + min(left, size)]
+        parted = piece.text[at + size - 2 : at + size]
+        is_word = left > size > 2 and all(_is_hyphenated(letter) for letter in parted)
+        text = text[:-1] if is_word else text
+        start, is_last = piece.start + at * seconds, at + len(text) >= len(piece.text)
         space, breaks = piece.space and is_last, piece.breaks or not is_last
-        yield Piece(text, start, start + len(text) * seconds, space, breaks)
+        yield Piece(text + "-" * is_word, start, start + len(text) * seconds, space, breaks)
+        at += len(text)
+
+
+def _is_hyphenated(letter: str) -> bool:
+    """Whether words of such letters are parted with a hyphen: those of Europe, which know capitals."""
+    return letter.lower() != letter.upper()
 
 
 def _ends_with(piece: Piece, letters: str) -> bool:

@@ -75,6 +75,8 @@ def _words(script: Reading, captions: str, ignored: tuple[str, ...]) -> Spoken:
             f"{script.path}.input",
             f"'input' must be {LENGTHS[0]} to {LENGTHS[1]:,} characters, {MAX_WITHOUT_TAGS:,} without SSML tags",
         )
+    elif not text.strip():
+        script.faults.add(f"{script.path}.input", "'input' must not be blank")
     provider = script.inner("provider")
     config = provider.inner("voice_config")
     others = {key: provider.raw(key) for key in ("language", "model_id") if key in provider.values}

@@ -16,6 +16,9 @@ _PICTURES = re.compile(
 )
 """Emoji with their joiners, selectors and tags: a voice would read out their names."""
 
+_BEFORE_A_SIGN = re.compile(rf"(?<![^\S\n])[^\S\n]+(?:{_PICTURES.pattern})+(?=[,.!?;:…)])")
+"""Emoji between a blank and a sign that ends something: the blank was theirs and goes with them."""
+
 _JOINERS = "\u200c\u200d"
 """Zero-width joiners change letters in Persian and the scripts of India, so they stay."""
 
@@ -48,7 +51,8 @@ def tidy(text: str) -> str:
 
 def _letters(text: str) -> str:
     """`text` composed, without what no voice should get."""
-    plain = _PICTURES.sub(" ", unicodedata.normalize("NFC", text.replace("\r\n", "\n")))
+    composed = unicodedata.normalize("NFC", text.replace("\r\n", "\n"))
+    plain = _PICTURES.sub(" ", _BEFORE_A_SIGN.sub("", composed))
     return "".join(_spoken(character) for character in plain)
 
 

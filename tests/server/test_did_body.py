@@ -46,6 +46,7 @@ def test_the_least_body_speaks_with_what_is_there() -> None:
         ({"script": "Hello"}, "body.script"),
         ({"script": {"type": "video"}}, "body.script.type"),
         ({"script": {"input": "Hi"}}, "body.script.input"),
+        ({"script": {"input": "   "}}, "body.script.input"),
         ({"script": {"input": "x" * 10_001}}, "body.script.input"),
         ({"script": {"type": "audio"}}, "body.script.audio_url"),
         ({"script": {"input": "Hello", "ssml": "perhaps"}}, "body.script.ssml"),

@@ -36,3 +36,8 @@ def test_letters_are_composed_and_joiners_of_scripts_stay() -> None:
 
 def test_lines_join_and_paragraphs_stay_apart() -> None:
     assert clean(" one\r\ntwo \n\n\n \n three\t four ") == "one two\n\nthree four"
+
+
+def test_an_emoji_before_a_sign_leaves_no_blank() -> None:
+    assert clean("Hello 😀 friends 👨‍👩‍👧! Well 😀😀, ok 🎉🏽.") == "Hello friends! Well, ok."
+    assert clean("Bonjour 😀 !") == "Bonjour !"

@@ -413,3 +413,8 @@ def test_styles_that_a_voice_acts_are_left_to_it() -> None:
     )  # fmt: skip
     assert actor.styles == [None, "Shouting", None]
     assert "The voice acts the style 'Shouting' at its own degree, not at 2." in spoken.notes
+
+
+def test_a_pause_that_no_frame_shows_is_told_for_what_it_is() -> None:
+    with pytest.raises(BadScript, match="shorter than one frame"):
+        synthesize('<break time="10ms"/>', voice="espeak", ssml=True)

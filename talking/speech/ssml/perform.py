@@ -114,7 +114,9 @@ def _silent(script: Script) -> Spoken:
             scenes.append(Rest(part.seconds) if isinstance(part, Pause) else part)
     speech = join(scenes)
     if speech.duration < MIN_SECONDS:
-        raise BadScript("The SSML has neither words to speak nor pauses: write at least one word.")
+        raise BadScript(
+            "The SSML has no words, and its pauses are shorter than one frame of the film: make them longer."
+        )
     return Spoken(speech, NOBODY, script.notes)
 
 
