@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import av
 from av.container import OutputContainer
-from av.stream import Stream
+from av.stream import Disposition, Stream
 
 from talking.media.captions import Cue, cues, escaped, milliseconds, plain
 from talking.media.formats import Format
@@ -89,6 +89,7 @@ class SoftTrack:
             self._stream.codec_context.time_base = _MILLISECONDS
         else:
             self._stream = container.add_mux_stream(form.captions)
+            self._stream.disposition = Disposition.default  # as MP4 and MOV mark their only track of captions
         self._stream.time_base = _MILLISECONDS
         self._stream.metadata["language"] = language_code(speech.language, form.name)
 

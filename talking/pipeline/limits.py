@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -52,6 +53,19 @@ class Limits:
         return net.resolve(
             source, max_bytes=min(self.max_bytes, max_bytes or self.max_bytes), allow_private=self.private_urls
         )
+
+
+def keeping(limits: Limits) -> tuple[Limits, tuple[str, ...]]:
+    """The limits, without a cache that cannot be written to, and the note on that."""
+    if limits.cache is None:
+        return limits, ()
+    try:
+        limits.cache.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=limits.cache):
+            return limits, ()
+    except OSError:
+        note = "Nothing was kept for the next time: the cache is no folder that can be written to."
+        return replace(limits, cache=None), (note,)
 
 
 def _lies_in(name: str, folder: Path) -> bool:

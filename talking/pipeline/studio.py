@@ -17,7 +17,7 @@ from talking.media.source import Source
 from talking.media.video import encode
 from talking.pipeline.cast import cast
 from talking.pipeline.finish import Finish, finish
-from talking.pipeline.limits import Limits, OnProgress
+from talking.pipeline.limits import Limits, OnProgress, keeping
 from talking.pipeline.report import Clock, report
 from talking.pipeline.scene import TRANSPARENT, Scene, set_scene
 from talking.pipeline.script import Script, check_words, read
@@ -108,17 +108,18 @@ class Studio:
         check_captions(place)
         tell = on_progress or _ignore
         clock = Clock()
+        limits, kept = keeping(self._limits)
         engine = self._engine(options.engine)
         with clock("portrait"):
             tell("portrait", 0, 0)
-            scene = set_scene(portrait, options, engine, self._limits)
+            scene = set_scene(portrait, options, engine, limits)
         with clock("driver"):
             tell("driver", 0, 0)
-            performance = cast(options, scene.portrait, self._limits, lambda done, total: tell("driver", done, total))
+            performance = cast(options, scene.portrait, limits, lambda done, total: tell("driver", done, total))
         with clock("speech"):
             tell("speech", 0, 0)
-            script = read(text, audio, voice, options, self._limits)
-            last = finish(scene, script, options, self._limits)
+            script = read(text, audio, voice, options, limits)
+            last = finish(scene, script, options, limits)
         with clock("motion"):
             tell("motion", 0, 0)
             known = script.articulation
@@ -135,13 +136,13 @@ class Studio:
                 seconds = quality.CAREFUL_SECONDS if careful else quality.QUICK_SECONDS
                 judged = quality.assess(
                     part, known, scene.portrait, seconds=seconds, original=script.original,
-                    identity_model=find_model() if self._limits.allow_noncommercial else None,
+                    identity_model=find_model() if limits.allow_noncommercial else None,
                 )  # fmt: skip
                 quality.require(judged, options.min_quality)
         beside = tuple(place.with_name(file.name) for file in files)
         notes = (
             *scene.notes, *script.sound.notes, *performance.notes, *last.notes, *video.notes,
-            *stale_captions(place, beside),
+            *stale_captions(place, beside), *kept,
         )  # fmt: skip
         return replace(
             video,

@@ -235,3 +235,12 @@ def test_the_text_may_come_from_the_standard_input(small_portrait: Path, tmp_pat
     done = run("generate", small_portrait, "--text", "-", "--voice", "espeak:en-us", cwd=tmp_path, input="Hello sea.\n")
     assert done.returncode == 0, done.stderr
     assert "Hello sea." in (tmp_path / "small.srt").read_text()
+
+
+def test_a_cache_that_is_a_file_is_one_note(small_portrait: Path, tmp_path: Path) -> None:
+    (tmp_path / "cache").write_text("not a folder")
+    known = {**os.environ, "TALKING_CACHE": str(tmp_path / "cache")}
+    done = run("generate", small_portrait, "--text", "Hi.", "--voice", "espeak:en-us", cwd=tmp_path, env=known)
+    assert done.returncode == 0
+    (line,) = done.stderr.splitlines()
+    assert line == "note: Nothing was kept for the next time: the cache is no folder that can be written to."
