@@ -10,7 +10,11 @@ import pytest
 from acceptance import eye_openness, frames, motion, seen
 from feelings import FIGURES, brows_by_pixels, closures, face_of, look, moved, responses
 
+from talking.engines.mesh import landmarks as lm
+from talking.engines.mesh.expression import coefficients
+from talking.engines.mesh.fields import mouth_fields
 from talking.engines.mesh.setup import MeshState, prepare
+from talking.engines.mesh.spot import Spot
 from talking.face.detect import find_portrait
 from talking.motion.expressions import FEELINGS
 from talking.types import CHANNEL, EXPRESSIONS, Floats, Portrait
@@ -81,6 +85,19 @@ def test_blinks_close_lids_that_a_feeling_widened(actor: tuple[Portrait, MeshSta
         shut[CHANNEL[name]] = 1.0
     opened, closed = seen(*actor, moved([wide, shut]))
     assert eye_openness(closed) < 0.45 * eye_openness(opened)
+
+
+def test_irises_stay_round_under_lids_that_rise(actor: tuple[Portrait, MeshState]) -> None:
+    _, state = actor
+    surprised = coefficients(face_of("surprise", 1.0), is_open=False)
+    for iris in (lm.IRIS_A, lm.IRIS_B):
+        x, y = state.frame.points[iris[0], :2]
+        angles = np.linspace(0, 2 * np.pi, 16, endpoint=False)
+        ring = Spot(x + 0.07 * np.cos(angles), y + 0.07 * np.sin(angles), np.zeros(16), np.full(16, -0.5))
+        moves = np.tensordot(surprised, mouth_fields(state.frame, state.mouth, ring, above=True), axes=1)
+        width, height = np.ptp(ring.x + moves[0]), np.ptp(ring.y + moves[1])
+        assert 0.95 < height / width < 1.1
+        assert height > 1.02 * np.ptp(ring.y)  # the eye opens
 
 
 def test_no_expression_is_the_portrait_to_the_byte(actor: tuple[Portrait, MeshState]) -> None:

@@ -21,12 +21,14 @@ _REACH = 0.18  # IOD beyond the landmarks' outline that is looked at
 _IRIS = 0.13  # IOD
 _CONTRAST = 7.0  # difference in hue (CIE a, b) between the white of the eye and the skin to tell them apart by
 _THICK = 0.05  # IOD above the upper line within which the lashes grow
+_RIM = 0.03  # IOD below the lower line within which the lower lid's dark rim lies, if it has one
+_BRIGHT_RIM = 0.012  # IOD; how wide a rim is taken to be that is not dark: it shines like the white of the eye
 _LEAST = 0.012  # IOD; less is within what the landmarks can err by
 
 
 @dataclass(frozen=True)
 class EyeOutline:
-    """One eye in the plane of face depth `depth`: the lash line and the lower lid's edge as curves y(x); they meet at
+    """One eye in the plane of face depth `depth`: the lash line and the lower lid's rim as curves y(x); they meet at
     `left` and `right`."""
 
     upper: Curve
@@ -66,13 +68,15 @@ def _outline(
     deeper = _more(y[len(y) - 1 - whole[::-1].argmax(axis=0)] - bottom, columns, inner)
     # Not just the darkest: what has a colour of the eye and not of the skin has to be as dark as lashes are.
     lashes = _darkest(colours[..., 0] * (1 + 0.4 * np.clip(hue, 0, 1)), (top - higher - y[0]) / _SPACING)
-    return EyeOutline(curve(x, top - higher - lashes), curve(x, bottom + deeper), left, right, depth)
+    rim = np.maximum(_darkest(colours[..., 0], (bottom + deeper - y[0]) / _SPACING, -_RIM), _BRIGHT_RIM)
+    return EyeOutline(curve(x, top - higher - lashes), curve(x, bottom + deeper + rim), left, right, depth)
 
 
-def _darkest(lightness: Array, row: Array) -> Array:
-    """How far above a row of `lightness`, given for each column, the columns are darkest: up to _THICK, in IOD."""
-    rises = np.arange(0, _THICK, _SPACING / 2)
-    rows = (row - rises[:, None] / _SPACING).astype(np.float32)
+def _darkest(lightness: Array, row: Array, reach: float = _THICK) -> Array:
+    """How far from a row of `lightness`, given for each column, the columns are darkest: up to `reach` IOD above it, or
+    below it for a negative one."""
+    rises = np.arange(0, abs(reach), _SPACING / 2)
+    rows = (row - np.sign(reach) * rises[:, None] / _SPACING).astype(np.float32)
     columns = np.broadcast_to(np.arange(len(row), dtype=np.float32), rows.shape)
     above = cv2.remap(lightness.astype(np.float32), columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     best = rises[cv2.blur(above, (5, 1)).argmin(axis=0)]

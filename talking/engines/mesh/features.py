@@ -20,6 +20,8 @@ _SIDED = ("brow_out", "brow_down", "lid", "squint", "cheek", "sneer")
 FEATURES = ("brow_in", *_SIDED, *(name + SKEW for name in _SIDED), "look_x", "look_y")
 """The movements, in the order of their rows."""
 
+_WIDE = 0.045  # IOD by which the upper lid rises
+_NARROW = 0.15  # IOD; irises of eyes that open less grow less
 _EYEBALL = 0.19  # its radius in IOD: 12 mm of 63
 
 
@@ -32,12 +34,31 @@ class _Side:
     inner_brow: tuple[int, ...]
     upper: tuple[int, ...]
     lower: tuple[int, ...]
+    iris: tuple[int, ...]
     cheek: tuple[int, ...]
     wing: int
 
 
-_A = _Side(-1.0, lm.BROW_A_UPPER + lm.BROW_A_LOWER, (107, 55), lm.UPPER_LID_A, lm.LOWER_LID_A, (50, 205), lm.WING_A)
-_B = _Side(1.0, lm.BROW_B_UPPER + lm.BROW_B_LOWER, (336, 285), lm.UPPER_LID_B, lm.LOWER_LID_B, (280, 425), lm.WING_B)
+_A = _Side(
+    out=-1.0,
+    brow=lm.BROW_A_UPPER + lm.BROW_A_LOWER,
+    inner_brow=(107, 55),
+    upper=lm.UPPER_LID_A,
+    lower=lm.LOWER_LID_A,
+    iris=lm.IRIS_A,
+    cheek=(50, 205),
+    wing=lm.WING_A,
+)
+_B = _Side(
+    out=1.0,
+    brow=lm.BROW_B_UPPER + lm.BROW_B_LOWER,
+    inner_brow=(336, 285),
+    upper=lm.UPPER_LID_B,
+    lower=lm.LOWER_LID_B,
+    iris=lm.IRIS_B,
+    cheek=(280, 425),
+    wing=lm.WING_B,
+)
 """The half on the picture's left and the other one."""
 
 
@@ -84,9 +105,21 @@ def _lids(rows: dict[str, Array], frame: FaceFrame, side: _Side, spot: Spot) -> 
     across = np.clip(1 - np.abs((2 * spot.x - left - right) / (1.08 * (right - left))) ** 3, 0, 1)
     height = np.maximum(bottom - top, 0.05)
     skin = np.exp(-((np.maximum(top - spot.y, 0) / 0.10) ** 2))
-    rows["lid"][1] = -0.045 * across * skin * (1 - smoothstep(0, 0.5, (spot.y - top) / height))
+    rows["lid"][1] = -_WIDE * across * skin * np.clip((bottom - spot.y) / height, 0, 1)
+    _keep_round(rows["lid"], frame, side, spot, height)
     skin = np.exp(-((np.maximum(spot.y - bottom, 0) / 0.14) ** 2))
     rows["squint"][1] = -0.045 * across * skin * (1 - smoothstep(0, 0.6, (bottom - spot.y) / height))
+
+
+def _keep_round(lid: Array, frame: FaceFrame, side: _Side, spot: Spot, height: Array) -> None:
+    """The eye that a rising lid makes higher, iris and all, becomes nearly as much wider around the iris."""
+    ring = frame.points[list(side.iris), :2]
+    x, y = ring[0]
+    radius = float(np.linalg.norm(ring[1:] - ring[0], axis=1).mean())
+    from_iris = spot.x - x
+    near = 1 - smoothstep(0.9 * radius, 2.2 * radius, np.abs(from_iris))
+    near *= 1 - smoothstep(1.2 * radius, 2.0 * radius, np.abs(spot.y - y))
+    lid[0] = 0.75 * _WIDE / np.maximum(height, _NARROW) * from_iris * near
 
 
 def _cheek(rows: dict[str, Array], frame: FaceFrame, side: _Side, spot: Spot) -> None:

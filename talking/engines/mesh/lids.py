@@ -21,8 +21,12 @@ from talking.engines.mesh.sampling import enlarged, in_nodes, lookup, sample
 from talking.types import Floats, Image
 
 _REACH = 0.95  # share of the way from the lashes up to the brow that the moving skin takes
-_LASHES = 0.006  # IOD below the lash line that travel with the lid
-_CLOSED = 1.08  # of the eye's opening: the lid ends a little below the lower lid line
+_LASHES = 0.003  # IOD below the lash line that travel with the lid
+_OVER = 0.008  # IOD below the lower lid's line where the lash line ends
+_CORNER = 0.035  # IOD beyond the seen eye where the lids meet: the width of their rims
+_AROUND = 0.2  # IOD beyond the eye in which the skin gives way
+_LOOSE = 0.04  # IOD: the skin above the lashes spreads their way sidewards as a Gaussian of this width
+_RIM = (0.02, 0.14)  # IOD above the lower lid where it begins to do so, and from where on it does
 
 _STRETCHES = 96
 _HEIGHTS = 256
@@ -35,8 +39,9 @@ class Lid:
     """One eye's upper lid on a grid of picture nodes.
 
     `height` float32 (rows, columns): height above the lash line over `strip`, the height of the skin that moves in
-    IOD; `travel` the lash line's way at a full blink over `strip`; `inside` 1 between the corners of the eye,
-    fading outside of them; `down` (2,) the face's downward direction in px per IOD;
+    IOD; `travel` the way at a full blink over `strip`, on the lower lid that of the lash line and farther up that of
+    the skin around; `inside` 1 between the corners of the eye and a little beyond, fading outside;
+    `down` (2,) the face's downward direction in px per IOD;
     `whole` whether all of it is solid subject, with no background to be seen.
     """
 
@@ -63,25 +68,48 @@ def lids(image: Image, frame: FaceFrame, planes: Planes) -> tuple[Lid, Lid]:
 def _lid(frame: FaceFrame, planes: Planes, eye: EyeOutline, brow: Array) -> Lid:
     step = power_of_two(frame.iod / 40, least=2)
     x = np.linspace(eye.left, eye.right, 9)
-    left, right = eye.left - 0.12, eye.right + 0.12
+    left, right = eye.left - _AROUND, eye.right + _AROUND
     top, bottom = min(float(brow[1].min()), float(eye.upper(x).min())) - 0.05, float(eye.lower(x).max()) + 0.15
     corners = frame.to_pixels(np.array([[x, y, eye.depth] for x in (left, right) for y in (top, bottom)]))[:, :2]
     grid = covering(step, *corners.min(axis=0), *corners.max(axis=0))
 
     x, y = np.moveaxis(frame.on_plane(np.stack(grid.mesh(), axis=-1), eye.depth), -1, 0)
-    lash, floor, brows = eye.upper(x), eye.lower(x), curve(*brow)(x)
+    floor, brows = eye.lower(x), curve(*brow)(x)
+    lash = floor - _opening(eye, x)
     strip = np.maximum((lash - brows) * _REACH, 0.05)
-    edge = np.minimum(x - eye.left, eye.right - x) / (eye.right - eye.left)
-    travel = _CLOSED * np.maximum(floor - lash, 0.0) + 0.012
+    beyond = np.maximum(np.maximum(eye.left - x, x - eye.right), 0.0)
     return Lid(
         grid=grid,
         height=((lash - y) / strip).astype(np.float32),
-        travel=np.minimum(travel * smoothstep(-0.06, 0.06, edge) / strip, _MOST).astype(np.float32),
+        travel=np.minimum(_way(eye, x, floor - y) / strip, _MOST).astype(np.float32),
         strip=strip.astype(np.float32),
-        inside=smoothstep(-0.06, 0.02, edge).astype(np.float32),
+        inside=(1 - smoothstep(0.6 * _AROUND, 0.95 * _AROUND, beyond)).astype(np.float32),
         down=frame.direction_to_pixels(np.array([0.0, 1.0, 0.0]))[:2].astype(np.float32),
         whole=bool((cover_map(planes, grid) == SOLID).all()),
     )
+
+
+def _opening(eye: EyeOutline, x: Array) -> Array:
+    """How far apart the lids are, in IOD: nothing from the corners on, where they meet in a round end."""
+    within = np.clip(x, eye.left, eye.right)
+    beyond = np.clip(np.abs(x - within) / _CORNER, 0, 1)
+    opening: Array = np.maximum(eye.lower(within) - eye.upper(within), 0.0) * np.sqrt(1 - beyond**2)
+    return opening
+
+
+def _way(eye: EyeOutline, x: Array, above: Array) -> Array:
+    """How far a full blink takes what comes to lie `above` the lower lid, IOD.
+
+    The lash line ends on the lower lid from corner to corner, which is steep at the corners. The skin is loose: farther
+    up the way changes gently, or it would stand in peaks over them.
+    """
+    offsets = np.linspace(-2.5 * _LOOSE, 2.5 * _LOOSE, 21)
+    weights = np.exp(-((offsets / _LOOSE) ** 2) / 2)
+    loose = sum(weight * _opening(eye, x + offset) for offset, weight in zip(offsets, weights, strict=True))
+    lashes = _opening(eye, x)
+    lashes = lashes + _OVER * smoothstep(0, 0.04, lashes)
+    way: Array = lashes + np.maximum(loose / weights.sum() - lashes, 0.0) * smoothstep(*_RIM, above)
+    return way
 
 
 @functools.cache
