@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
+import secrets
+import shutil
+import socket
+import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,28 +18,47 @@ import pytest
 from talking.errors import InvalidRequest, NotFound, OutputError, TalkingError, Unavailable
 from talking.storage import Storage
 
-NO_BUCKETS = any(importlib.util.find_spec(name) is None for name in ("s3fs", "moto", "flask"))
+BESIDE = Path(__file__).parents[1] / ".moto/bin/moto_server"
+"""The server has an environment of its own: next to ours, pip would try years of releases to make both fit."""
+
+SERVER = str(BESIDE) if BESIDE.exists() else shutil.which("moto_server")
+NO_BUCKETS = SERVER is None or importlib.util.find_spec("s3fs") is None
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[str]:
+    """The address of a local server that speaks S3."""
+    if NO_BUCKETS and not os.environ.get("NOTHING_LEFT_OUT"):
+        pytest.skip("left out: s3fs and moto's server are not installed here")
+    assert SERVER is not None
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = subprocess.Popen([SERVER, "-H", "127.0.0.1", "-p", str(port)], stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(300):
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 0.2):
+                break
+            time.sleep(0.1)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait(10)
 
 
 @pytest.fixture
-def bucket() -> Iterator[str]:
-    """The address of a bucket on a local server that speaks S3."""
-    if NO_BUCKETS and not os.environ.get("NOTHING_LEFT_OUT"):
-        pytest.skip("left out: s3fs and moto's server are not installed here")
-    import boto3
-    from moto.server import ThreadedMotoServer
-
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
+def bucket(endpoint: str) -> Iterator[str]:
+    """The address of an empty bucket on that server."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
+        patch.setenv("AWS_ENDPOINT_URL", endpoint)
         for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
             patch.setenv(name, "testing")
         patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-        boto3.client("s3").create_bucket(Bucket="films")
-        yield "s3://films/kept"
-    server.stop()
+        import s3fs
+
+        name = f"films-{secrets.token_hex(4)}"
+        s3fs.S3FileSystem(skip_instance_cache=True).mkdir(name)
+        yield f"s3://{name}/kept"
 
 
 @pytest.fixture(params=["folder", "bucket"])
