@@ -49,6 +49,9 @@ def empty(still: httpx.Client) -> httpx.Client:
     return still
 
 
+SENTENCE = "This film is long enough to be followed while it is being made. "
+
+
 def heard(client: httpx.Client, id: str, last_id: str = "") -> list[tuple[str, str, dict[str, Any]]]:
     """The events of a film until they end: id, name and data of each."""
     events, fields = [], dict[str, str]()
@@ -67,7 +70,8 @@ def heard(client: httpx.Client, id: str, last_id: str = "") -> list[tuple[str, s
 def test_a_film_is_asked_for_with_files_followed_and_had(
     client: httpx.Client, other_client: httpx.Client, small_portrait: Path
 ) -> None:
-    form = {**SAID, "name": "First", "user_data": "order 7", "options": '{"seed": 3}'}
+    # Long enough that its frames are told of while they are drawn, however fast the machine.
+    form = {**SAID, "text": SENTENCE * 4, "name": "First", "user_data": "order 7", "options": '{"seed": 3}'}
     asked = client.post("/api/talks", files={"portrait": ("a.jpg", small_portrait.read_bytes())}, data=form)
     assert asked.status_code == 202, asked.text
     id = asked.json()["id"]
