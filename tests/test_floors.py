@@ -35,7 +35,7 @@ FLOORS: dict[str, set[str]] = {
         *("articulation", "driver", "evaluate"),
     },
     "evaluate": {"types", "errors", "media", "face", "motion", "articulation"},
-    "jobs": {"types", "errors", "logs", "request", "media", "net", "storage", "pipeline"},
+    "jobs": {"types", "errors", "logs", "request", "media", "net", "storage", "motion", "pipeline"},
     "bench": {"types", "errors", "media", "speech", "face", "motion", "engines", "articulation", "examples"},
     "server": {
         *("types", "errors", "logs", "request", "media", "net", "storage", "examples", "settings"),

@@ -14,6 +14,7 @@ from talking import net
 from talking.errors import InvalidRequest, NotFound
 from talking.jobs.job import STORED as STORED
 from talking.media import image
+from talking.motion import drivers
 from talking.pipeline import Limits
 from talking.pipeline.scene import MAX_BACKGROUND_BYTES
 from talking.request import Request
@@ -67,7 +68,8 @@ def _references(request: Request) -> Iterator[tuple[str, str]]:
     yield "portrait", request.portrait
     if request.audio is not None:
         yield "audio", request.audio
-    yield "driver", request.options.driver
+    if not drivers.is_bank_name(request.options.driver):  # written like an address ("bank://lively/"), and none
+        yield "driver", request.options.driver
     yield "background", request.options.background
     if request.options.logo is not None:
         yield "logo", request.options.logo.url

@@ -73,10 +73,9 @@ def test_uploads_and_addresses_become_files_with_their_hashes(
     ]
 
 
-def test_names_and_colours_stay_as_they_are(storage: Storage, folder: Path, small_portrait: Path) -> None:
-    request = Request(
-        str(small_portrait), text="Hi", options=Options(driver="lively/driver-03", background="transparent")
-    )
+@pytest.mark.parametrize("driver", ["lively/driver-03", "bank://lively/", "bank://natural/driver-1/flipped", "auto"])
+def test_names_and_colours_stay_as_they_are(driver: str, storage: Storage, folder: Path, small_portrait: Path) -> None:
+    request = Request(str(small_portrait), text="Hi", options=Options(driver=driver, background="transparent"))
     brought, inputs = gather(request, storage, Limits(), folder)
     assert brought == request
     assert [each.name for each in inputs] == ["portrait"]

@@ -111,6 +111,7 @@ def finished_talk(server: str, picture_host: str) -> dict[str, Any]:
     body = {
         "source_url": picture_host,
         "script": {"type": "text", "input": "Hello world!", "provider": VOICE},
+        "driver_url": "bank://lively/",
         "user_data": "order 7",
     }
     with httpx.Client(base_url=server, headers={"Authorization": f"Basic {KEY}"}, timeout=60) as asking:
