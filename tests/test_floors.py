@@ -22,12 +22,14 @@ FLOORS: dict[str, set[str]] = {
     "examples": {"errors", "types"},
     "settings": {"errors"},
     "logs": set(),
+    "checkpoints": {"errors"},
+    "nets": set(),
     "storage": {"errors"},
     "speech": {"types", "errors", "media"},
     "face": {"types", "errors", "media"},
     "motion": {"types", "errors", "media"},
     "compose": {"types", "errors", "media"},
-    "engines": {"types", "errors", "media", "face"},
+    "engines": {"types", "errors", "media", "face", "checkpoints", "nets"},
     "articulation": {"types", "errors", "media", "speech", "motion"},
     "driver": {"types", "errors", "media", "net", "face", "motion"},
     "pipeline": {
@@ -71,7 +73,12 @@ ONLY_IN = {
     "fsspec": {"storage"},
     "tqdm": {"cli"},
     "matplotlib": {"evaluate", "examples"},
-    "torch": set(),
+    "torch": {"nets", "engines"},
+    "diffusers": {"nets", "engines"},
+    "transformers": {"nets", "engines"},
+    "safetensors": {"engines"},
+    "librosa": set(),
+    "insightface": set(),
 }
 
 FILES = sorted(PACKAGE.rglob("*.py"))

@@ -1,0 +1,1 @@
+"""Networks as torch modules: no files but weights, no downloads, no choice of device."""
