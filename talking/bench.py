@@ -77,7 +77,7 @@ def bench(*, portrait: str | None = None, seconds: float = 8.0, sizes: Sequence[
     spoken, rows = _words(seconds)
     known = articulate(spoken)
     plan = motion.plan(known.speech, known.segments, posteriors=known.posteriors, seed=1)
-    for name in engines.ENGINES:
+    for name in (name for name, card in engines.ENGINES.items() if not card.neural):
         with closing(engines.load(name)) as engine:
             for width, height in shapes:
                 rows += _rows(engine, _fitted(picture, width, height), spoken, plan)

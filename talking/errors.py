@@ -18,6 +18,7 @@ TalkingError
 ├── QueueFull             429  too much waits already
 ├── OutputError           507  the video could not be written: disk full, no permission
 └── Unavailable           503  right request, but something is missing here: a platform wheel, a provider
+    ├── CheckpointMissing 503  weights of an engine are not on this machine; says which command fetches them
     └── ProviderDown      503  a speech service did not answer
 
 The first argument is one sentence for the person who asked: what is wrong and what to do next. It never holds
@@ -124,6 +125,10 @@ class Unavailable(TalkingError):
     """The request is fine, but this installation cannot do it now."""
 
     status = 503
+
+
+class CheckpointMissing(Unavailable):
+    """Weights that an engine needs are not on this machine. The sentence names the command that fetches them."""
 
 
 class ProviderDown(Unavailable):

@@ -17,14 +17,15 @@ def engines() -> Finding:
     from talking import engines as known
 
     wrong: dict[str, str] = {}
-    for name in known.ENGINES:
+    built_in = [name for name, card in known.ENGINES.items() if not card.neural]
+    for name in built_in:
         try:
             known.load(name).close()
         except (ImportError, OSError, TalkingError) as error:
             wrong[name] = type(error).__name__
     chosen = known.choose("auto")
-    works = [name for name in known.ENGINES if name not in wrong]
-    why = "the only one there is" if len(known.ENGINES) == 1 else f"the best of {', '.join(works)}"
+    works = [name for name in built_in if name not in wrong]
+    why = "the only one there is" if len(built_in) == 1 else f"the best of {', '.join(works)}"
     facts = {"works": works, "wrong": wrong, "auto": chosen, "why": why}
     if chosen in wrong:
         says = f"'auto' would take {chosen}, which cannot be loaded ({wrong[chosen]}). Install again: pip install ."

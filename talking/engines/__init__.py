@@ -1,15 +1,32 @@
-"""Engines turn a portrait and a motion into frames."""
+"""Engines turn a portrait and a motion into frames.
+
+How an engine registers: a Card in `catalogue.ENGINES` says what it needs, and its `target` names a function
+
+    def make(name: str, means: Means) -> Engine
+
+which is cheap: no torch, no weights, nothing fetched; it is imported on demand only. `Engine.prepare(portrait, …)`
+makes a Stage and does what is done once for a portrait (weights are read here, by `state.load_state` from
+`checkpoints.paths`, and shared through `models.MODELS`; the device is `device.choose(means.device)`).
+`Stage.animate(motion, speech)` yields frames: planar I420 of the portrait's size, one for each row of `motion`.
+A neural engine keeps to its window of frames: memory does not grow with the film.
+"""
 
 from __future__ import annotations
 
 import importlib
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Protocol
 
+from talking.engines.catalogue import ENGINES, Card, Knob
+from talking.engines.means import Means
 from talking.errors import Unknown
-from talking.types import Cutouts, Frames, Image, Motion, Portrait
+from talking.types import Cutouts, Frames, Image, Motion, Portrait, Speech
 
-ENGINES: dict[str, str] = {"mesh": "talking.engines.mesh:MeshEngine"}
-"""Name to "module:class", imported on demand. The class is called without arguments."""
+__all__ = ["AS_MADE", "ENGINES", "Card", "Engine", "Knob", "Means", "Stage", "choose", "load"]
+
+AS_MADE: Mapping[str, float] = MappingProxyType({})
+"""No number of an engine is set: each has its default."""
 
 
 class Stage(Protocol):
@@ -23,10 +40,14 @@ class Stage(Protocol):
     def background(self) -> Image:
         """The portrait's own background with the person taken out, of its size. Raises FaceError as `cutout` does."""
 
-    def animate(self, motion: Motion) -> Frames:
-        """One frame for each row of `motion`, each valid until the next is asked for. Closing it frees all it holds."""
+    def animate(self, motion: Motion, speech: Speech | None = None, *, seed: int = 0) -> Frames:
+        """One frame for each row of `motion`, each valid until the next is asked for. Closing it frees all it holds.
 
-    def cutout(self, motion: Motion) -> Cutouts:
+        `speech` is what is heard, for engines that paint lips by sound; None is silence. `seed` makes what is left to
+        chance repeatable.
+        """
+
+    def cutout(self, motion: Motion, speech: Speech | None = None, *, seed: int = 0) -> Cutouts:
         """The same frames without their background. Raises FaceError, at once, when it cannot be told from the person.
 
         Laid over a picture they look as the frames of a stage that was prepared with that picture as its backdrop.
@@ -38,11 +59,19 @@ class Engine(Protocol):
 
     name: str
 
-    def prepare(self, portrait: Portrait, backdrop: Image | None = None, *, cutout: bool = False) -> Stage:
+    def prepare(
+        self,
+        portrait: Portrait,
+        backdrop: Image | None = None,
+        *,
+        cutout: bool = False,
+        tuning: Mapping[str, float] = AS_MADE,
+    ) -> Stage:
         """Make `portrait` ready, before `backdrop` of the picture's size instead of its own background when given.
 
-        `cutout` says that frames without a background will be asked for. Raises FaceError when this engine cannot
-        move it, or when the background shall go and cannot be told from the person.
+        `cutout` says that frames without a background will be asked for. `tuning` has those of the card's numbers that
+        were set, checked. Raises FaceError when this engine cannot move it, or when the background shall go and cannot
+        be told from the person; a neural one CheckpointMissing, and Unavailable when the device is too small.
         """
 
     def close(self) -> None:
@@ -58,8 +87,8 @@ def choose(name: str) -> str:
     return name
 
 
-def load(name: str) -> Engine:
+def load(name: str, means: Means | None = None) -> Engine:
     """A new engine by its name in ENGINES."""
-    module, attribute = ENGINES[name].split(":")
-    engine: Engine = getattr(importlib.import_module(module), attribute)()
+    module, attribute = ENGINES[name].target.split(":")
+    engine: Engine = getattr(importlib.import_module(module), attribute)(name, means or Means())
     return engine

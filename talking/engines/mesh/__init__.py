@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 
 from talking.engines.farm import Farm
+from talking.engines.means import Means
 from talking.engines.mesh.render import Painting
 from talking.engines.mesh.setup import MeshState, Study, check_cut, cut_notes, cut_state, own_state, study
 from talking.errors import InvalidRequest
-from talking.types import Cutouts, Frames, Image, Motion, Portrait
+from talking.types import Cutouts, Frames, Image, Motion, Portrait, Speech
 
 
 @dataclass(frozen=True)
@@ -26,15 +28,19 @@ class MeshStage:
     backdrop: Image | None = None
     notes: tuple[str, ...] = ()
 
-    def animate(self, motion: Motion) -> Frames:
-        """The frames of a motion, each valid until the next is asked for."""
+    def animate(self, motion: Motion, speech: Speech | None = None, *, seed: int = 0) -> Frames:
+        """The frames of a motion, each valid until the next is asked for. The lips are in the motion, and nothing is
+        left to chance.
+        """
+        del speech, seed
         return _draw(self.farm, self._state, motion)
 
-    def cutout(self, motion: Motion) -> Cutouts:
+    def cutout(self, motion: Motion, speech: Speech | None = None, *, seed: int = 0) -> Cutouts:
         """The frames of a motion without their background, each valid until the next is asked for.
 
         Raises FaceError, at once, when the background cannot be told from the person.
         """
+        del speech, seed
         return _draw(self.farm, self._bare, motion)
 
     @property
@@ -75,12 +81,20 @@ class MeshEngine:
         self._entered = False
         self._lock = threading.Lock()
 
-    def prepare(self, portrait: Portrait, backdrop: Image | None = None, *, cutout: bool = False) -> MeshStage:
+    def prepare(
+        self,
+        portrait: Portrait,
+        backdrop: Image | None = None,
+        *,
+        cutout: bool = False,
+        tuning: Mapping[str, float] | None = None,
+    ) -> MeshStage:
         """Make a portrait ready to move, before `backdrop`, uint8 of the portrait's size, when given.
 
-        Raises Unavailable when mediapipe cannot be used here, and FaceError when there is a backdrop, or a `cutout`
-        is wanted, and the background cannot be told from the person.
+        This engine has no numbers to tune. Raises Unavailable when mediapipe cannot be used here, and FaceError when
+        there is a backdrop, or a `cutout` is wanted, and the background cannot be told from the person.
         """
+        del tuning
         if backdrop is not None and backdrop.shape != portrait.image.shape:
             raise InvalidRequest("The new background must have the size of the portrait.")
         with self._lock:
@@ -97,6 +111,11 @@ class MeshEngine:
             if self._entered:
                 self._farm.__exit__(None, None, None)
                 self._entered = False
+
+
+def make(_name: str, _means: Means) -> MeshEngine:
+    """The engine as a request gets it."""
+    return MeshEngine()
 
 
 def animate(portrait: Portrait, motion: Motion, *, workers: int | None = None) -> Frames:

@@ -1,0 +1,90 @@
+"""The engines there are, and what each needs: known without importing any of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+_GIB = 1 << 30
+_NEURAL = ("torch", "diffusers", "transformers")
+
+
+@dataclass(frozen=True)
+class Knob:
+    """A number that an engine can be told: its least, its most, what it is otherwise, and what it does. Whole numbers
+    when `default` is one.
+    """
+
+    low: float
+    high: float
+    default: float
+    does: str
+
+
+@dataclass(frozen=True)
+class Card:
+    """What is known of an engine.
+
+    `target` "module:attribute" of its maker, called with the engine's name and the Means; `does` a sentence for
+    people; `checkpoints` that it cannot do without and `optional` ones; `packages` that must be installed;
+    `memory` bytes that it takes on its device in half and in full precision; `rank` in the choice of "auto", the
+    highest that works is taken, None for one that must be asked for; `tuning` its numbers by name.
+    """
+
+    target: str
+    does: str
+    checkpoints: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
+    memory: tuple[int, int] = (0, 0)
+    rank: int | None = None
+    tuning: Mapping[str, Knob] = field(default_factory=dict)
+
+    @property
+    def neural(self) -> bool:
+        """Whether it runs networks with torch."""
+        return bool(self.packages)
+
+
+ENGINES: dict[str, Card] = {
+    "mesh": Card(
+        "talking.engines.mesh:make",
+        "moves the portrait's own pixels with a face mesh; fast on any computer",
+        rank=0,
+    ),
+    "musetalk": Card(
+        "talking.engines.musetalk:make",
+        "paints lips with MuseTalk 1.5 in one pass; keeps up with playing on a GPU",
+        checkpoints=("musetalk", "sd-vae-ft-mse", "whisper-tiny"),
+        optional=("face-parsing", "buffalo_l"),
+        packages=_NEURAL,
+        memory=(3 * _GIB, 6 * _GIB),
+        rank=2,
+    ),
+    "latentsync": Card(
+        "talking.engines.latentsync:make",
+        "paints lips with LatentSync 1.6 by diffusion at 512 pixels; slow, for quality",
+        checkpoints=("latentsync-1.6", "sd-vae-ft-mse", "whisper-tiny"),
+        optional=("buffalo_l",),
+        packages=_NEURAL,
+        memory=(18 * _GIB, 28 * _GIB),
+        rank=1,
+    ),
+    "latentsync-1.5": Card(
+        "talking.engines.latentsync:make",
+        "paints lips with LatentSync 1.5 by diffusion at 256 pixels; slow, in less memory",
+        checkpoints=("latentsync-1.5", "sd-vae-ft-mse", "whisper-tiny"),
+        optional=("buffalo_l",),
+        packages=_NEURAL,
+        memory=(8 * _GIB, 14 * _GIB),
+    ),
+    "wav2lip": Card(
+        "talking.engines.wav2lip:make",
+        "paints lips with Wav2Lip at 96 pixels, from weights of your own, for non-commercial use only",
+        checkpoints=("wav2lip",),
+        optional=("buffalo_l",),
+        packages=("torch",),
+        memory=(_GIB, 2 * _GIB),
+    ),
+}
+"""Every engine by its name."""
