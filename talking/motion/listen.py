@@ -19,7 +19,7 @@ RATE = 16000
 
 ROWS_PER_SECOND = 50
 
-SWITCH = 2.0
+SWITCH = 1.0
 """Nats that a change of mouth shape must gain; fitted on held-out speech."""
 
 CLOSURE = 0.3
@@ -31,6 +31,9 @@ SURE = 0.6
 WEIGHTS = Path(__file__).with_name("mouth.npz")
 
 _HOP, _WINDOW, _FFT, _BINS = 160, 400, 512, 64
+_SLOWED = 124
+"""Samples between frames when the sound is heard a second time, at 0.78 of its tempo: what is said fast is heard better
+so, and the mean of both better than either. On held-out speech everything from 116 to 148 is as good."""
 _LOW, _HIGH = 60.0, 7600.0
 _DILATIONS = (1, 2, 4, 1, 2, 4, 8)
 _REACH = 2 * sum(_DILATIONS) + 4
@@ -41,6 +44,9 @@ _BLOCK = 3000
 
 _LIVELY = 7.0
 """Nats (30 dB) below the loudest frame of all that still tell how loud the speech is; long pauses do not."""
+
+_NEVER = 1e-8
+"""Probability of what the network rules out, so that its logarithm stays finite."""
 
 _INAUDIBLE = -7.0
 """Level of the loudest frame (about -70 dBFS) below which there is nothing to hear."""
@@ -53,13 +59,34 @@ def posteriors(speech: Speech) -> Floats:
     seconds, and M = ceil(duration x 50). Any sample rate. Loudness and the colour of the microphone are taken out
     over the whole sound at once, so a quiet passage stays quiet.
     """
-    heard = log_mel(resample(speech.samples, speech.rate, RATE))
+    samples = resample(speech.samples, speech.rate, RATE)
+    heard = log_mel(samples)
     if heard[:, -1].max() < _INAUDIBLE:
         silent: Floats = np.zeros((len(heard) // 2, len(VISEMES)), np.float32)
         silent[:, SIL] = 1
         return silent
-    seen, weights = normalised(heard), _weights()
-    return _softmax(np.concatenate([_block(seen, start, weights) for start in range(0, len(seen), _BLOCK)]))
+    once = _hear(heard)
+    again = _hear(log_mel(samples, _SLOWED))
+    return _softmax((once + _at_tempo(again, len(once))) / 2)
+
+
+def _hear(log_mel: Floats) -> Floats:
+    """Log probabilities (F / 2, 15) of the mouth shapes in `log_mel` (F, 65)."""
+    seen, weights = normalised(log_mel), _weights()
+    logits = np.concatenate([_block(seen, start, weights) for start in range(0, len(seen), _BLOCK)])
+    result: Floats = np.log(_softmax(logits) + _NEVER)
+    return result
+
+
+def _at_tempo(slowed: Floats, rows: int) -> Floats:
+    """Rows heard at _SLOWED samples a frame, at the times of `rows` rows heard at _HOP: float32 (rows, 15)."""
+    # A row's middle lies one frame after the start of its pair, at either tempo.
+    position = ((2 * np.arange(rows) + 1) * _HOP / _SLOWED - 1) / 2
+    first = np.clip(np.floor(position).astype(int), 0, max(len(slowed) - 2, 0))
+    share = np.clip(position - first, 0, 1)[:, None].astype(np.float32)
+    following = np.minimum(first + 1, len(slowed) - 1)
+    result: Floats = slowed[first] * (1 - share) + slowed[following] * share
+    return result
 
 
 def segments(posteriors: Floats) -> list[Segment]:
@@ -68,7 +95,7 @@ def segments(posteriors: Floats) -> list[Segment]:
     A change of shape must be worth SWITCH nats. Lips that meet are too short and too visible for that rule: where
     P(PP) or P(FF) exceeds CLOSURE for two rows, or SURE for one, they win.
     """
-    classes = steady(np.log(posteriors + 1e-8))
+    classes = steady(np.log(posteriors + _NEVER))
     for name in ("FF", "PP"):
         for first, end in _closures(posteriors[:, VISEME[name]]):
             classes[first:end] = VISEME[name]
@@ -93,17 +120,17 @@ def prior() -> Floats:
     return _weights()["prior"]
 
 
-def log_mel(samples: Floats) -> Floats:
-    """Natural log of the power in 64 mel bands and, last, in all of them: float32 (2 M, 65), M = ceil(N / 320).
+def log_mel(samples: Floats, hop: int = _HOP) -> Floats:
+    """Natural log of the power in 64 mel bands and, last, in all of them: float32 (2 M, 65), M = ceil(N / (2 hop)).
 
-    `samples` float32 (N,) at 16 kHz. Frame i is a 25 ms Hann window centred at (i + 1) x 10 ms.
+    `samples` float32 (N,) at 16 kHz. Frame i is a 25 ms Hann window centred at sample (i + 1) x `hop`, 10 ms each.
     """
     from scipy.fft import rfft  # unlike numpy's it stays with float32, in a quarter of the time
 
-    frames = 2 * max(1, -(-len(samples) // (2 * _HOP)))
+    frames = 2 * max(1, -(-len(samples) // (2 * hop)))
     out = np.empty((frames, _BINS + 1), np.float32)
     for start in range(0, frames, _BLOCK):
-        windows = _windows(samples, start, min(_BLOCK, frames - start))
+        windows = _windows(samples, hop, start, min(_BLOCK, frames - start))
         spectrum = rfft(windows * _hann(), _FFT)
         bands = (np.square(spectrum.real) + np.square(spectrum.imag)) @ _mel_bands()
         out[start : start + _BLOCK, :_BINS] = np.log(bands + 1e-10)
@@ -111,14 +138,14 @@ def log_mel(samples: Floats) -> Floats:
     return out
 
 
-def _windows(samples: Floats, start: int, count: int) -> Floats:
+def _windows(samples: Floats, hop: int, start: int, count: int) -> Floats:
     """The samples (count, 400) that frames from `start` on look at; outside the sound there is silence."""
-    first = (start + 1) * _HOP - _WINDOW // 2
-    length = (count - 1) * _HOP + _WINDOW
+    first = (start + 1) * hop - _WINDOW // 2
+    length = (count - 1) * hop + _WINDOW
     piece = samples[max(first, 0) : first + length]
     before = max(-first, 0)
     padded = np.pad(piece, (before, length - before - len(piece)))
-    return np.lib.stride_tricks.sliding_window_view(padded, _WINDOW)[::_HOP]
+    return np.lib.stride_tricks.sliding_window_view(padded, _WINDOW)[::hop]
 
 
 def normalised(log_mel: Floats) -> Floats:
