@@ -6,16 +6,15 @@ Written from its published configuration and the keys and shapes of its publishe
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from talking.nets.unet3d_blocks import DownBlock, MidBlock, UpBlock
-from talking.nets.unet3d_layers import JointNorm
+from talking.nets.unet3d_layers import GROUPS, JointNorm
 
 TOKENS, TOKEN_WIDTH = 50, 384
 """Of a frame's stretch of sound: ten steps of five layers of whisper-tiny."""
@@ -56,7 +55,7 @@ class TimeEmbedding(nn.Module):
 
 
 class UNet3D(nn.Module):
-    """Predicts the noise in the latents of a clip of at most 24 frames. Weights come from `load_unet3d`."""
+    """Predicts the noise in the latents of a clip of at most 24 frames. `unet3d_for` makes it, empty."""
 
     def __init__(self, params: UNet3DParams) -> None:
         super().__init__()
@@ -137,32 +136,16 @@ class UNet3D(nn.Module):
 def empty_unet3d(params: UNet3DParams) -> UNet3D:
     """The network without memory for its weights, on the meta device."""
     with torch.device("meta"):
-        return UNet3D(params).eval()
+        return UNet3D(params).eval().requires_grad_(False)
 
 
-def fit_unet3d(state: dict[str, Tensor]) -> UNet3D:
-    """The network that has these weights, its widths told by them.
+def unet3d_for(state: Mapping[str, Tensor]) -> UNet3D:
+    """An empty network as wide as published weights, or a reduced copy of them, ask for.
 
-    Raises ValueError, naming keys, when a key is missing or unknown or has another shape than the network asks for.
+    Nothing is filled in: `load_state_dict(state, strict=True, assign=True)` does that, and refuses what does not fit.
     """
     widths: list[int] = []
     while (bias := state.get(f"down_blocks.{len(widths)}.resnets.0.conv1.bias")) is not None:
         widths.append(len(bias))
-    if not widths:
-        raise ValueError("these are no weights of the video UNet")
-    net = empty_unet3d(UNet3DParams(widths=tuple(widths)))
-    try:
-        net.load_state_dict(state, strict=True, assign=True)
-    except RuntimeError as error:
-        raise ValueError(str(error)) from error
-    return net.requires_grad_(False)
-
-
-def load_unet3d(path: Path, *, device: str, dtype: Any) -> UNet3D:
-    """The network of a published file, a pickle of `{global_step, state_dict}` that is read as tensors only.
-
-    Raises ValueError as `fit_unet3d` does, and OSError or pickle's errors for a file that cannot be read.
-    """
-    document = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
-    state = document.get("state_dict", document)
-    return fit_unet3d(state).to(device=device, dtype=dtype, memory_format=torch.channels_last)
+    fits = len(widths) > 1 and all(width % GROUPS == 0 for width in widths)
+    return empty_unet3d(UNet3DParams(widths=tuple(widths)) if fits else UNet3DParams())
