@@ -25,10 +25,20 @@ Manifest = Mapping[str, tuple[Sequence[int], str]]
 
 def load_manifest(name: str) -> dict[str, tuple[Sequence[int], str]]:
     """The keys in fixtures/`name`.json.gz."""
-    with gzip.open(FIXTURES / f"{name}.json.gz", "rt", encoding="utf-8") as file:
-        document = json.load(file)
-    state: dict[str, tuple[Sequence[int], str]] = document["state_dict"]
+    state: dict[str, tuple[Sequence[int], str]] = _document(name)["state_dict"]
     return state
+
+
+def load_config(name: str) -> dict[str, Any]:
+    """The configuration in fixtures/`name`.json.gz."""
+    config: dict[str, Any] = _document(name)["config"]
+    return config
+
+
+def _document(name: str) -> dict[str, Any]:
+    with gzip.open(FIXTURES / f"{name}.json.gz", "rt", encoding="utf-8") as file:
+        document: dict[str, Any] = json.load(file)
+    return document
 
 
 def load_parity(name: str) -> dict[str, NDArray[Any]]:
