@@ -166,7 +166,20 @@ def test_the_cache_has_a_place_of_its_own_unless_it_is_turned_off() -> None:
 def test_all_faulty_settings_are_named_at_once() -> None:
     env = {"TALKING_PORT": "http", "TALKING_LOG_LEVEL": "loud", "TALKING_COLOUR": "red", "TALKING_MAX_SECONDS": "0"}
     env["TALKING_ALLOW_PRIVATE_URLS"] = "perhaps"
+    flags = {"KEEP_DAYS": "nan", "SECRET": "too short", "WORKERS": "1.5"}
     with pytest.raises(InvalidRequest) as refusal:
-        Settings.from_env(env)
-    for name in env:
+        Settings.from_env(env, flags)
+    for name in (*env, "--keep-days", "--secret must have 32", "--workers must be a whole number"):
         assert name in str(refusal.value)
+    assert "too short" not in str(refusal.value)
+
+
+def test_a_flag_wins_over_its_variable() -> None:
+    found = Settings.from_env({"TALKING_DID_MAX_SECONDS": "90", "TALKING_KEEP_DAYS": "2"}, {"KEEP_DAYS": "0.5"})
+    assert (found.did_max_seconds, found.keep_days) == (90.0, 0.5)
+    assert Settings.from_env({"TALKING_PORT": "oops"}, {"PORT": "0"}).port == 0
+
+
+def test_limits_that_contradict_each_other_are_refused() -> None:
+    with pytest.raises(InvalidRequest, match="MIRAKO_MIN_SIDE"):
+        Settings.from_env({"TALKING_MIRAKO_MIN_SIDE": "2000"})

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from talking import logs
-from talking.settings import Settings
+from talking.cli.settings_flags import add_settings, read_settings
 
 
 def add_worker(commands: Any) -> None:
@@ -19,14 +17,12 @@ def add_worker(commands: Any) -> None:
         description="Make films for servers that keep their jobs in the same database, until it is stopped; the film "
         "that it is at then goes to another worker. TALKING_DATABASE_URL and TALKING_STORAGE_URL say where they are.",
     )
-    command.add_argument("--data", default=None, metavar="DIR", help="folder with the server's secret (default: data)")
+    add_settings(command)
     command.set_defaults(run=_worker)
 
 
 def _worker(arguments: argparse.Namespace) -> int:
-    settings = Settings.from_env()
-    if arguments.data is not None:
-        settings = replace(settings, data=Path(arguments.data).expanduser())
+    settings = read_settings(arguments)
     logs.configure(settings.log_level, settings.log_format)
     from talking.server.worker import work
 

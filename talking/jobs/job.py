@@ -21,6 +21,10 @@ ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{7,63}")
 STORED = "stored:"
 """Before the key of an upload, a reference to it in a request: "stored:uploads/…". Only uploads can be named so."""
 
+MAX_SECONDS = "max_seconds"
+"""Under which name the extra facts of a job hold the most seconds that its film may have, where it has a limit of its
+own beside the worker's."""
+
 _LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 

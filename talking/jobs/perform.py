@@ -16,7 +16,7 @@ from typing import Any
 from talking import logs
 from talking.errors import TalkingError, Unavailable
 from talking.jobs.inputs import gather
-from talking.jobs.job import Job, Progress
+from talking.jobs.job import MAX_SECONDS, Job, Progress
 from talking.jobs.receipt import receipt
 from talking.jobs.store import Store
 from talking.pipeline import Limits, Studio
@@ -54,7 +54,8 @@ class HandedBack(Exception):
 @dataclass(frozen=True)
 class Workshop:
     """What attempts are made with. `work` a folder of this process alone, which is also the inbox of `limits`;
-    `stopping` set when the process shall leave; `alone` keeps two films from being made at once.
+    `stopping` set when the process shall leave; `alone` keeps two films from being made at once; `most_attempts` after
+    which a job that ended its worker each time is given up.
     """
 
     store: Store
@@ -64,14 +65,17 @@ class Workshop:
     work: Path
     stopping: threading.Event = field(default_factory=threading.Event)
     alone: threading.Lock = field(default_factory=threading.Lock)
+    most_attempts: int = MOST_ATTEMPTS
 
 
-def workshop(store: Store, storage: Storage, limits: Limits, work: Path) -> Workshop:
+def workshop(
+    store: Store, storage: Storage, limits: Limits, work: Path, *, most_attempts: int = MOST_ATTEMPTS
+) -> Workshop:
     """A workshop with a studio of its own, in an empty folder `work`: what it held is removed."""
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     limits = replace(limits, inbox=work)
-    return Workshop(store, storage, Studio(limits), limits, work)
+    return Workshop(store, storage, Studio(limits), limits, work, most_attempts=most_attempts)
 
 
 def perform(id: str, shop: Workshop) -> None:
@@ -85,8 +89,8 @@ def perform(id: str, shop: Workshop) -> None:
         job = shop.store.begin(id, attempt)
         if job is None:
             return
-        if job.attempts > MOST_ATTEMPTS:
-            shop.store.fail(id, attempt, _POISON.format(MOST_ATTEMPTS), INTERNAL)
+        if job.attempts > shop.most_attempts:
+            shop.store.fail(id, attempt, _POISON.format(shop.most_attempts), INTERNAL)
             return
         with logs.about(id):
             _attempt(job, attempt, shop)
@@ -130,7 +134,8 @@ def _film(job: Job, attempt: str, shop: Workshop, folder: Path) -> tuple[dict[st
     request, inputs = gather(parse_request(job.request), shop.storage, shop.limits, folder)
     # What the service does with a finished film is not the studio's business.
     request = replace(request, webhook="", result_url="", persist=False)
-    video = shop.studio.perform(request, folder / f"talking.{request.options.result_format or FORMATS[0]}", tell)
+    place = folder / f"talking.{request.options.result_format or FORMATS[0]}"
+    video = shop.studio.perform(request, place, tell, job.extra.get(MAX_SECONDS))
     files = {"video": video.path, **{file.suffix.removeprefix("."): file for file in video.files}}
     files["report"] = _written(folder / "report.json", {**video.report, "notes": list(video.notes)})
     files["receipt"] = _written(folder / "receipt.json", receipt(job, video.report, inputs, files))

@@ -24,12 +24,13 @@ _SHORTEST, _LONGEST = 0.2, 10.0
 
 class Supervisor:
     """Keeps one worker running. The `command` must read its WorkerConfig as the first line of its input and leave at
-    the end of that input, as `python -m talking.jobs` does: so it never outlives a server that is killed.
+    the end of that input, as `python -m talking.jobs` does: so it never outlives a server that is killed. `slot` tells
+    it from others of the same server.
     """
 
-    def __init__(self, config: WorkerConfig, command: Sequence[str] = _COMMAND) -> None:
+    def __init__(self, config: WorkerConfig, command: Sequence[str] = _COMMAND, *, slot: int = 0) -> None:
         # Its successor bears the same name, and so takes up at once what it had begun.
-        name = config.name or worker_name(0 if Database(config.database).embedded else None)
+        name = config.name or worker_name(slot if Database(config.database).embedded else None)
         self._config = replace(config, name=name)
         self._command = tuple(command)
         self._stopping = threading.Event()
@@ -58,9 +59,13 @@ class Supervisor:
         """Whether the worker lives now."""
         return self.pid is not None
 
+    def leave(self) -> None:
+        """Tell the worker to give back what it is at; returns at once."""
+        self._stopping.set()
+
     def stop(self) -> None:
         """Let the worker give back what it is at, and end it."""
-        self._stopping.set()
+        self.leave()
         self._thread.join(LEAVE_SECONDS * 3)
 
     def _supervise(self) -> None:

@@ -19,7 +19,7 @@ from talking.jobs import courier as deliveries
 from talking.jobs import queue
 from talking.jobs.database import Database
 from talking.jobs.lease import LEASE_SECONDS, Leases, only_one, take_over, worker_name
-from talking.jobs.perform import Workshop, workshop
+from talking.jobs.perform import MOST_ATTEMPTS, Workshop, workshop
 from talking.jobs.retention import settle, sweep
 from talking.jobs.store import Store
 from talking.jobs.workflows import register
@@ -44,7 +44,8 @@ class WorkerConfig:
     `database` and `storage` addresses; `work` a folder of this machine for what is being made; `name` of the worker,
     which nobody else may have at the same time, empty for one of its own (`local-0` with an embedded database).
     `max_seconds` to `allow_noncommercial` as in Limits; `lease_seconds` as LEASE_SECONDS; `log_level` and
-    `log_format` of a worker that is started.
+    `log_format` of a worker that is started; `max_attempts` as MOST_ATTEMPTS; `nice` how far it steps back for other
+    processes. `secret` and `link_seconds` of what it signs for the server; empty for the secret in the data folder.
     """
 
     database: str
@@ -61,6 +62,10 @@ class WorkerConfig:
     lease_seconds: float = LEASE_SECONDS
     log_level: str = "INFO"
     log_format: str = "text"
+    max_attempts: int = MOST_ATTEMPTS
+    nice: int = 0
+    secret: str = ""
+    link_seconds: int = 86_400
 
     def limits(self) -> Limits:
         """The limits of its studio."""
@@ -87,6 +92,8 @@ def run_worker(
     next worker. With a `courier` it also delivers what jobs owe to the outside. To be called in the main thread.
     Raises Unavailable, and InvalidRequest for what is configured.
     """
+    if config.nice and hasattr(os, "nice"):
+        os.nice(config.nice)
     database = Database(config.database)
     name = config.name or worker_name(0 if database.embedded else None)
     with ExitStack() as held:
@@ -94,7 +101,10 @@ def run_worker(
         queue.prepare(database)
         leases = Leases(database, config.lease_seconds)
         leases.beat(name)
-        shop = workshop(Store(database), Storage(config.storage), config.limits(), Path(config.work) / name)
+        shop = workshop(
+            Store(database), Storage(config.storage), config.limits(), Path(config.work) / name,
+            most_attempts=config.max_attempts,
+        )  # fmt: skip
         rounds = None if courier is None else deliveries.Rounds(courier, shop.store, shop.storage)
         _launch(shop, database, name, rounds)
         threading.Thread(target=_live, args=(shop, leases, name), daemon=True).start()

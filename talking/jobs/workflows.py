@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 from talking.jobs import queue
-from talking.jobs.perform import MOST_ATTEMPTS, HandedBack, Workshop, perform
+from talking.jobs.perform import HandedBack, Workshop, perform
 
 
 def register(shop: Workshop) -> None:
@@ -21,6 +21,6 @@ def register(shop: Workshop) -> None:
             threading.Event().wait()
 
     # One attempt more than the job's own limit, which says in the user's words why it ended.
-    @DBOS.workflow(name=queue.TALK, max_recovery_attempts=MOST_ATTEMPTS + 2)
+    @DBOS.workflow(name=queue.TALK, max_recovery_attempts=shop.most_attempts + 2)
     def talk(id: str) -> None:
         film(id)

@@ -37,6 +37,10 @@ class Limits:
     allow_noncommercial: bool = False
     inbox: Path | None = None
 
+    def shortened(self, seconds: float | None) -> Limits:
+        """The limits for a video of at most so many seconds, where that is less."""
+        return self if seconds is None else replace(self, max_seconds=min(seconds, self.max_seconds))
+
     def check(self, source: Source, noun: str) -> None:
         """Refuse text that may be the name of a file, where that is not allowed; a `noun` ("logo") names it."""
         if not isinstance(source, str) or self.local_files or net.is_url(source) or is_data_address(source):

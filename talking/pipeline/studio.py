@@ -73,17 +73,23 @@ class Studio:
         while self._engines:
             self._engines.popitem()[1].close()
 
-    def perform(self, request: Request, out: str | Path, on_progress: OnProgress | None = None) -> Video:
-        """Make the film of a request. What it wants done with the film (`webhook`, `result_url`, `persist`) is for the
-        service to do, and refused here; `name` becomes the film's title, `user_data` and `not_applied` come back in
-        the report.
+    def perform(
+        self,
+        request: Request,
+        out: str | Path,
+        on_progress: OnProgress | None = None,
+        max_seconds: float | None = None,
+    ) -> Video:
+        """Make the film of a request, of at most `max_seconds` where that is less than the studio's own limit. What it
+        wants done with the film (`webhook`, `result_url`, `persist`) is for the service to do, and refused here; `name`
+        becomes the film's title, `user_data` and `not_applied` come back in the report.
         """
         for name in ("webhook", "result_url", "persist"):
             if getattr(request, name):
                 raise InvalidRequest(f"'{name}' is something the service does with a finished film: ask it instead.")
         video = self.generate(
             request.portrait, text=request.text, audio=request.audio, voice=request.voice, options=request.options,
-            out=out, title=request.name, on_progress=on_progress,
+            out=out, title=request.name, on_progress=on_progress, max_seconds=max_seconds,
         )  # fmt: skip
         extra = {"name": request.name, "user_data": request.user_data, "not_applied": list(request.not_applied)}
         return replace(video, report={**video.report, **extra})
@@ -99,8 +105,9 @@ class Studio:
         out: str | Path | None = None,
         title: str = "",
         on_progress: OnProgress | None = None,
+        max_seconds: float | None = None,
     ) -> Video:
-        """As the function of the same name, with a `title` for the film's metadata."""
+        """As the function of the same name, with a `title` for the film's metadata, and as `perform` limited."""
         options = _checked(options)
         check_words(text, audio, voice, options)
         place, form = _place(out, options)
@@ -108,7 +115,7 @@ class Studio:
         check_captions(place)
         tell = on_progress or _ignore
         clock = Clock()
-        limits, kept = keeping(self._limits)
+        limits, kept = keeping(self._limits.shortened(max_seconds))
         engine = self._engine(options.engine)
         with clock("portrait"):
             tell("portrait", 0, 0)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -23,7 +24,7 @@ from talking.server.eye import Eye
 from talking.server.faults import add_handlers
 from talking.server.gate import APIS, Gate
 from talking.server.health import Readiness
-from talking.server.links import Links, secret_in
+from talking.server.links import links_of
 from talking.server.service import OWN_PORTRAIT, Reports, Rules, Service
 from talking.server.uploads import Uploads
 from talking.server.worker import database_url, storage_url, worker_config
@@ -41,20 +42,20 @@ _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 def create_app(settings: Settings, *, worker: bool = True, page: bool = True) -> FastAPI:
     """The server as an ASGI application: the routes of both dialects, signed files, health, and at "/" the page.
 
-    Jobs, films and the secret of links are kept in `settings.data`, unless it names other places. With a `worker`, a
-    process that makes the films runs as long as the application does. Raises errors of talking.errors for what cannot
-    be opened.
+    Jobs, films and the secret of links are kept in `settings.data`, unless it names other places. The processes that
+    make the films, `settings.workers` of them unless without a `worker`, run as long as the application does. Raises
+    errors of talking.errors for what cannot be opened.
     """
     folder = settings.data
     engine = DbosEngine(Database(database_url(settings)))
     service = _service(settings, engine)
-    beside = Supervisor(worker_config(settings), work.command(settings.data)) if worker else None
+    beside = _workers(settings) if worker else ()
 
     @asynccontextmanager
     async def life(_app: FastAPI) -> AsyncIterator[None]:
         sweeper = asyncio.create_task(_sweep(service.uploads))
-        if beside is not None:
-            beside.start()
+        for each in beside:
+            each.start()
         try:
             yield
         finally:
@@ -75,13 +76,17 @@ def create_app(settings: Settings, *, worker: bool = True, page: bool = True) ->
     )
     app.state.service = service
     add_handlers(app)
-    app.include_router(health.router(Readiness(service.store, service.storage, beside.runs if beside else None)))
+    app.include_router(
+        health.router(
+            Readiness(service.store, service.storage, (lambda: any(each.runs() for each in beside)) if beside else None)
+        )
+    )
     app.include_router(metrics.router(service.store))
     app.include_router(files.router(service.storage, service.links))
     app.include_router(deliveries.router(service))
     app.include_router(did_media.router(service, settings.voices))
     app.include_router(did.router(service))
-    app.include_router(mirako.router(service, mirako.AvatarLimits()))
+    app.include_router(mirako.router(service, _avatar_limits(settings)))
     app.include_router(native.router(service, settings))
     _add_nothing_else(app)
     if page:
@@ -89,17 +94,40 @@ def create_app(settings: Settings, *, worker: bool = True, page: bool = True) ->
     return app
 
 
+def _workers(settings: Settings) -> tuple[Supervisor, ...]:
+    config = replace(worker_config(settings), nice=settings.worker_nice)
+    command = work.command(settings.data)
+    return tuple(Supervisor(config, command, slot=slot) for slot in range(settings.workers))
+
+
+def _avatar_limits(settings: Settings) -> mirako.AvatarLimits:
+    return mirako.AvatarLimits(
+        least_side=settings.mirako_min_side,
+        longest_side=settings.mirako_max_side,
+        shorter_side=settings.mirako_max_short_side,
+        seconds=min(settings.mirako_max_seconds, settings.max_seconds),
+    )
+
+
 def _service(settings: Settings, engine: DbosEngine) -> Service:
-    links = Links(secret_in(settings.data))
+    links = links_of(settings.data, settings.secret, round(settings.link_hours * 3600))
     storage = Storage(storage_url(settings))
     _keep_own_portrait(storage)
     rules = Rules(
+        deadline_seconds=settings.deadline_seconds,
+        keep_seconds=settings.keep_days * 86_400,
         most_waiting=settings.max_waiting,
         max_upload=round(settings.max_megabytes * 1e6),
         private_urls=settings.private_urls,
         public_url=settings.public_url,
+        film_seconds={
+            **dict.fromkeys((did.TALKS, did.ANIMATIONS), settings.did_max_seconds),
+            mirako.DIALECT: settings.mirako_max_seconds,
+        },
     )
-    return Service(engine, engine.store, storage, links, Uploads(storage), Eye(), rules, Reports(storage))
+    return Service(
+        engine, engine.store, storage, links, Uploads(storage, settings.upload_days), Eye(), rules, Reports(storage)
+    )
 
 
 def _keep_own_portrait(storage: Storage) -> None:
@@ -145,8 +173,10 @@ async def _sweep(uploads: Uploads) -> None:
         await asyncio.sleep(SWEEP_SECONDS)
 
 
-def _end(eye: Eye, engine: DbosEngine, beside: Supervisor | None) -> None:
-    if beside is not None:
-        beside.stop()
+def _end(eye: Eye, engine: DbosEngine, beside: Sequence[Supervisor]) -> None:
+    for each in beside:
+        each.leave()
+    for each in beside:
+        each.stop()
     eye.close()
     engine.close()

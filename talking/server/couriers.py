@@ -11,7 +11,7 @@ from talking.jobs.database import Database
 from talking.jobs.dbos_engine import DbosEngine
 from talking.jobs.job import Job
 from talking.jobs.worker import WorkerConfig
-from talking.server.links import Links, secret_in
+from talking.server.links import links_of
 from talking.storage import Storage
 
 if TYPE_CHECKING:
@@ -48,5 +48,5 @@ def _service(config: WorkerConfig, data: Path) -> Service:
 
     engine, storage = DbosEngine(Database(config.database)), Storage(config.storage)
     rules = Rules(private_urls=config.private_urls)
-    links = Links(secret_in(data))
+    links = links_of(data, config.secret, config.link_seconds)
     return Service(engine, engine.store, storage, links, Uploads(storage), Eye(), rules, Reports(storage))

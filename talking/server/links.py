@@ -64,6 +64,11 @@ class Links:
         return hmac.new(self.secret, f"file:{expires}:{key}".encode(), hashlib.sha256).hexdigest()
 
 
+def links_of(folder: Path, secret: str = "", seconds: int = DAY) -> Links:
+    """The links of a server, signed with its `secret`, or with the one in its data `folder`. Raises OutputError."""
+    return Links(hashlib.sha256(secret.encode()).digest() if secret else secret_in(folder), seconds)
+
+
 def secret_in(folder: Path) -> bytes:
     """The server's secret, kept in a file of `folder` that only its user may read; made when there is none.
 

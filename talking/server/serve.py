@@ -20,7 +20,7 @@ ANYWHERE = "0.0.0.0"
 _LEAVE_SECONDS = 5
 
 
-def serve(settings: Settings, *, worker: bool = True) -> None:
+def serve(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM. Raises InvalidRequest when strangers could ask without a key, and TalkingError
     when the address is taken.
     """
@@ -31,7 +31,7 @@ def serve(settings: Settings, *, worker: bool = True) -> None:
 
         from talking.server.app import create_app
 
-        app = create_app(settings, worker=worker)
+        app = create_app(settings)
         # No log of calls: their addresses hold the signatures of links.
         config = uvicorn.Config(
             app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=_LEAVE_SECONDS

@@ -6,7 +6,7 @@ import json
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from fastapi import Request as Call
@@ -15,7 +15,7 @@ from talking import net
 from talking.errors import InvalidRequest, NotFound
 from talking.jobs import STORED
 from talking.jobs.engine import Engine
-from talking.jobs.job import Job, Terms
+from talking.jobs.job import MAX_SECONDS, Job, Terms
 from talking.jobs.store import Store
 from talking.motion import drivers
 from talking.request import Request
@@ -45,8 +45,9 @@ _DATA = "data:"
 @dataclass(frozen=True)
 class Rules:
     """How requests are carried out: `deadline_seconds` for a job, `keep_seconds` a finished one is kept, `most_waiting`
-    jobs, `max_upload` bytes of a file, `private_urls` whether addresses may lead into private networks, and
-    `public_url` under which callers reach the server, empty to take what they called it by.
+    jobs, `film_seconds` the longest film of a dialect, by its name, `max_upload` bytes of a file, `private_urls`
+    whether addresses may lead into private networks, and `public_url` under which callers reach the server, empty to
+    take what they called it by.
     """
 
     deadline_seconds: float = 3600.0
@@ -55,6 +56,7 @@ class Rules:
     max_upload: int = 50_000_000
     private_urls: bool = False
     public_url: str = ""
+    film_seconds: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -80,10 +82,12 @@ class Service:
         key = call.headers.get("idempotency-key")
         if key is not None and not 0 < len(key) <= MAX_IDEMPOTENCY_KEY:
             raise InvalidRequest(f"The Idempotency-Key is 1 to {MAX_IDEMPOTENCY_KEY} characters.")
+        most = self.rules.film_seconds.get(dialect)
+        limit = {} if most is None else {MAX_SECONDS: most}
         terms = Terms(
             owner=owner_of(call.scope), dialect=dialect, deadline_seconds=self.rules.deadline_seconds,
             keep_seconds=self.rules.keep_seconds, idempotency_key=key, most_waiting=self.rules.most_waiting,
-            extra={**extra, "base": self.base(call), SECRET_NAME: self.links.name},
+            extra={**extra, **limit, "base": self.base(call), SECRET_NAME: self.links.name},
         )  # fmt: skip
         return self.engine.enqueue(request, terms, id)
 

@@ -18,7 +18,7 @@ from talking.storage import Storage
 
 FOLDER = "uploads"
 KEPT_DAYS = 2
-"""Uploads of the day and of so many days before it are there; older ones are removed."""
+"""Uploads of the day and of so many days before it are there, unless another number is set; older ones are removed."""
 
 IMAGES = {"jpeg": "jpg", "png": "png", "webp": "webp"}
 SOUNDS = {"wav": "wav", "mp3": "mp3", "m4a": "m4a", "mp4": "mp4", "mov": "mov", "flac": "flac", "ogg": "ogg",
@@ -42,9 +42,10 @@ class Upload:
 
 @dataclass(frozen=True)
 class Uploads:
-    """The uploads in a storage, by owner and day."""
+    """The uploads in a storage, by owner and day; `kept_days` as KEPT_DAYS."""
 
     storage: Storage
+    kept_days: int = KEPT_DAYS
 
     def add(self, owner: str, kind: str, data: bytes, *, once: str = "") -> Upload:
         """Keep a file; `kind` is "image", "audio" or "video". What is sent twice under the same name `once` is one
@@ -64,7 +65,7 @@ class Uploads:
 
     def delete(self, owner: str, kind: str, id: str) -> None:
         """Forget an upload of this owner. Raises NotFound."""
-        for day in _days(0, KEPT_DAYS) if _ID.fullmatch(id) else ():
+        for day in _days(0, self.kept_days) if _ID.fullmatch(id) else ():
             folder = _folder(owner, day, id)
             if any(self.storage.has(f"{folder}/{kind}.{ending}") for ending in set(_ENDINGS[kind].values())):
                 self.storage.delete(folder)
@@ -73,7 +74,7 @@ class Uploads:
 
     def sweep(self) -> None:
         """Remove uploads whose time is over."""
-        for day in _days(KEPT_DAYS + 1, _SWEPT_DAYS):
+        for day in _days(self.kept_days + 1, self.kept_days + _SWEPT_DAYS):
             self.storage.delete(f"{FOLDER}/{day}")
 
 

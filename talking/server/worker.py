@@ -32,6 +32,9 @@ def worker_config(settings: Settings) -> WorkerConfig:
         allow_noncommercial=settings.allow_noncommercial,
         log_level=settings.log_level,
         log_format=settings.log_format,
+        max_attempts=settings.max_attempts,
+        secret=settings.secret,
+        link_seconds=round(settings.link_hours * 3600),
     )
 
 

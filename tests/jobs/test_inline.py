@@ -12,6 +12,7 @@ import pytest
 
 from talking.jobs import Database, Job, Progress, Terms, sqlite_url
 from talking.jobs.inline import InlineEngine
+from talking.jobs.job import MAX_SECONDS
 from talking.jobs.perform import MOST_ATTEMPTS, HandedBack, Workshop, perform, workshop
 from talking.jobs.store import Store
 from talking.media import readback
@@ -88,6 +89,12 @@ def test_what_cannot_be_made_ends_with_a_sentence(
     assert (job.status, job.error_kind, job.artefacts) == ("error", kind, {})
     assert sentence in job.error
     assert not shop.storage.has(f"results/{job.id}")
+
+
+def test_a_job_may_have_less_time_than_the_worker_gives(engine: InlineEngine, asked: Asked) -> None:
+    limited = engine.enqueue(asked(LONG), Terms(extra={MAX_SECONDS: 1.5}))
+    assert (limited.status, limited.error_kind) == ("error", "BadScript")
+    assert "allowed" in limited.error
 
 
 def test_what_nobody_foresaw_is_logged_and_told_without_details(

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from talking.errors import OutputError
-from talking.server.links import Links, secret_in
+from talking.server.links import Links, links_of, secret_in
 
 LINKS = Links(b"s" * 32, seconds=100)
 KEY = "results/tlk_12345678/a/talking.mp4"
@@ -61,3 +61,11 @@ def test_a_damaged_secret_is_told_without_its_place(tmp_path: Path) -> None:
     with pytest.raises(OutputError) as refusal:
         secret_in(tmp_path)
     assert str(tmp_path) not in str(refusal.value)
+
+
+def test_machines_that_are_given_one_secret_know_each_others_links(tmp_path: Path) -> None:
+    one, two = (links_of(tmp_path / name, "a secret of thirty-two characters", 60) for name in ("one", "two"))
+    assert two.key_in(one.path(KEY)) == KEY
+    assert one.name == two.name
+    assert links_of(tmp_path / "three").key_in(one.path(KEY)) is None
+    assert [each.name for each in tmp_path.iterdir()] == ["three"]

@@ -12,12 +12,12 @@ import yaml
 from talking.cli import parser
 from talking.jobs.figures import Figures
 from talking.server import metrics
-from talking.settings import _NAMES
+from talking.settings import SETTINGS as ALL
 
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs/operating.md").read_text(encoding="utf-8")
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
-SETTINGS = {f"TALKING_{name}" for name in _NAMES}
+SETTINGS = {each.variable for each in ALL}
 NOT_OURS = {"TALKING_BIND"}
 """Read by compose itself."""
 
@@ -33,6 +33,12 @@ def test_the_guide_has_a_row_for_every_setting_and_no_other() -> None:
     rows = re.findall(r"^\| `(TALKING_\w+)` \|", GUIDE, re.MULTILINE)
     assert sorted(rows) == sorted(SETTINGS)
     assert set(re.findall(r"TALKING_[A-Z_]+[A-Z]", GUIDE)) <= SETTINGS | NOT_OURS
+
+
+def test_every_setting_is_a_flag_of_the_commands_that_serve() -> None:
+    for command in ("serve", "worker"):
+        given = parser().parse_args([command, *(word for each in ALL for word in (each.flag, f"<{each.name}>"))])
+        assert set(vars(given).values()) >= {f"<{each.name}>" for each in ALL}
 
 
 def test_the_guide_names_every_figure() -> None:
