@@ -59,6 +59,28 @@ class Storage:
                 self._fs.put_file(str(file), place)
         return key
 
+    def write(self, key: str, data: bytes) -> None:
+        """Keep `data` under `key`, which nobody reads before it is there whole; a crash of the machine may lose it.
+        Raises what `put` raises.
+        """
+        place = self._place(key)
+        with _told_plainly():
+            if self.local:
+                part = Path(place).with_name(f".{secrets.token_hex(8)}.part")
+                part.parent.mkdir(parents=True, exist_ok=True)
+                part.write_bytes(data)
+                part.replace(place)
+            else:
+                self._fs.pipe_file(place, data)
+
+    def read(self, key: str) -> bytes | None:
+        """What is under `key`, None when there is nothing. Raises Unavailable."""
+        try:
+            with _told_plainly():
+                return bytes(self._fs.cat_file(self._place(key)))
+        except NotFound:
+            return None
+
     def open(self, key: str) -> BinaryIO:
         """The file under `key` to read from, seekable. Raises NotFound and Unavailable."""
         with _told_plainly():
@@ -92,6 +114,10 @@ class Storage:
             self._fs.invalidate_cache()
             if self._fs.exists(place):
                 self._fs.rm(place, recursive=True)
+
+    def place(self, key: str) -> Path | None:
+        """Where a file under `key` would lie on this machine; None when the storage is elsewhere."""
+        return Path(self._place(key)) if self.local else None
 
     def path(self, key: str) -> Path | None:
         """Where the file lies on this machine; None when the storage is elsewhere. Raises NotFound."""
