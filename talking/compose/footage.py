@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import av
 import av.error
@@ -20,6 +20,7 @@ from av.video.stream import VideoStream
 
 from talking.compose.planes import BLACK, Plane
 from talking.errors import InvalidRequest
+from talking.media import confined
 from talking.media.content import identify
 from talking.types import FPS, Frame, Frames
 
@@ -50,6 +51,15 @@ _SHORT_SHARE = 0.05
 _CLEAR_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 """Decoders that know of the transparency of a WebM file: FFmpeg's own leave it out, and show what it hides."""
 
+_SECONDS = 60.0
+"""For the first picture of a video, or from one to the next, in a child."""
+
+_CPU = 300.0
+"""Of a processor, for looking through a video in a child."""
+
+_CPU_OF_FILM = 36_000.0
+"""Of a processor, for the frames of an hour out of a video in 4K."""
+
 _SLACK = 0.002  # seconds by which the times in a file may be off: some count in milliseconds
 _HEAD = 4096
 _LEAST_ASPECT = 0.1  # of a pixel; anything else is a damaged header
@@ -61,7 +71,11 @@ def looped(source: str | Path | bytes, width: int, height: int) -> Frames:
     Each is valid until the next is asked for. Raises InvalidRequest, at once, when it cannot be read.
     """
     check_footage(source)
-    return _frames(source, width, height)
+    children = confined.active()
+    if children is None:
+        return _frames(source, width, height)
+    task = _task("frame_pieces", source, {"width": width, "height": height}, _CPU_OF_FILM)
+    return (piece.arrays[0] for piece in children.stream(task))
 
 
 def check_footage(source: str | Path | bytes) -> tuple[str, ...]:
@@ -69,6 +83,31 @@ def check_footage(source: str | Path | bytes) -> tuple[str, ...]:
 
     Raises InvalidRequest when it cannot be read: its first picture is decoded to know.
     """
+    children = confined.active()
+    if children is None:
+        return tuple(_notes(source))
+    return tuple(children.ask(_task("check_pieces", source, {}, _CPU)).facts["notes"])
+
+
+def check_pieces(data: bytes, *, path: str = "") -> Iterator[confined.Piece]:
+    """The work of `check_footage` in a child: one piece with the notes, of the file at `path` or of `data`."""
+    yield confined.Piece({"notes": _notes(Path(path) if path else data)})
+
+
+def frame_pieces(data: bytes, *, path: str = "", width: int, height: int) -> Iterator[confined.Piece]:
+    """The work of `looped` in a child: a piece for each frame."""
+    for frame in _frames(Path(path) if path else data, width, height):
+        yield confined.Piece({}, (frame,))
+
+
+def _task(work: str, source: str | Path | bytes, arguments: Mapping[str, Any], cpu: float) -> confined.Task:
+    where = {} if isinstance(source, bytes) else {"path": str(Path(source).resolve())}
+    data = source if isinstance(source, bytes) else b""
+    error = InvalidRequest(_UNREADABLE)
+    return confined.Task(f"{__name__}:{work}", data, {**where, **arguments}, error, _SECONDS, cpu)
+
+
+def _notes(source: str | Path | bytes) -> list[str]:
     notes = []
     pictures = _pictures(source)
     first = next(pictures, None)
@@ -80,7 +119,7 @@ def check_footage(source: str | Path | bytes) -> tuple[str, ...]:
     whole, seconds = _lengths(source)
     if whole - seconds > max(_SHORT_BY, _SHORT_SHARE * whole):
         notes.append(f"The background's video is damaged: only its first {seconds:.1f} seconds could be read.")
-    return tuple(notes)
+    return notes
 
 
 def _lengths(source: str | Path | bytes) -> tuple[float, float]:

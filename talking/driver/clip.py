@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from talking.errors import InvalidRequest, Unavailable
+from talking.media import confined
 from talking.media.content import identify
 from talking.media.readback import open_video, probe
 from talking.types import FPS, Image
@@ -24,6 +25,12 @@ MAX_PIXELS = 4096 * 2304
 
 _LONG_SIDE = 960
 """Pixels to which frames are made smaller: the face mesh looks at 256 of them."""
+
+_SECONDS = 60.0
+"""For the first picture of a clip, or from one to the next, in a child."""
+
+_CPU = 900.0
+"""Of a processor, for a clip in a child, and as much for the ffmpeg behind it."""
 
 _VIDEOS = frozenset({"mp4", "mov", "webm", "avi", "gif", "mpeg", "ts", "flv", "asf", "ogg"})
 """Kinds of files that are opened: never a playlist, which could name other files and addresses."""
@@ -63,6 +70,31 @@ def open_clip(path: Path) -> Iterator[Clip]:
     Frames come until MAX_SECONDS and half a second more, so that the caller can tell a longer clip. Raises
     InvalidRequest when it is not a video that can be read, Unavailable when moviepy is missing.
     """
+    children = confined.active()
+    if children is None:
+        with _open_clip(path) as clip:
+            yield clip
+        return
+    error = InvalidRequest("The driver's video is damaged: not everything in it can be shown. Save it again.")
+    task = confined.Task(f"{__name__}:pieces", b"", {"path": str(path.resolve())}, error, _SECONDS, _CPU)
+    with closing(children.stream(task)) as pieces:
+        first = next(pieces, None)
+        if first is None:
+            raise error
+        frames = ((float(piece.facts["time"]), piece.arrays[0]) for piece in pieces)
+        yield Clip(float(first.facts["interval"]), int(first.facts["expected"]), frames)
+
+
+def pieces(_data: bytes, *, path: str) -> Iterator[confined.Piece]:
+    """The work of `open_clip` in a child: a piece with what is known of the clip at `path`, then one for each frame."""
+    with _open_clip(Path(path)) as clip:
+        yield confined.Piece({"interval": clip.interval, "expected": clip.expected})
+        for time, image in clip.frames:
+            yield confined.Piece({"time": time}, (image,))
+
+
+@contextmanager
+def _open_clip(path: Path) -> Iterator[Clip]:
     facts = probe(path)
     if facts.width * facts.height > MAX_PIXELS:
         raise InvalidRequest(

@@ -23,6 +23,7 @@ from talking.jobs.perform import MOST_ATTEMPTS, Workshop, workshop
 from talking.jobs.retention import settle, sweep
 from talking.jobs.store import Store
 from talking.jobs.workflows import register
+from talking.media import confined
 from talking.pipeline import Limits
 from talking.storage import Storage
 
@@ -99,6 +100,7 @@ def run_worker(
     with ExitStack() as held:
         held.enter_context(only_one(Path(config.work) / f"{name}.lock"))
         queue.prepare(database)
+        confined.begin()
         leases = Leases(database, config.lease_seconds)
         leases.beat(name)
         shop = workshop(

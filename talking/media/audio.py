@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
@@ -9,6 +10,7 @@ import av
 import numpy as np
 
 from talking.errors import BadAudio
+from talking.media import confined
 from talking.media.content import identify
 from talking.media.source import Source, read
 from talking.media.track import CONTAINERS, broken_off, clock, decode
@@ -43,6 +45,12 @@ _CEILING = 10 ** (-1 / 20)
 _NOTHING = 10 ** (-80 / 10)
 """Power of a sound that is not worth raising: little but the rounding of 16 bits."""
 
+_SECONDS = 300.0
+"""For decoding one sound in a child: an hour of it takes some ten."""
+
+_ROOM = 12
+"""Bytes of memory for each sample: the sound, and a copy that is larger while it grows or is resampled."""
+
 _BLOCK = 512
 _LIMITER_BLOCK = 64
 
@@ -60,6 +68,29 @@ def load(source: Source, *, max_bytes: int = MAX_BYTES, max_seconds: float = MAX
     shorter than 0.1 s, longer than `max_seconds`, or silent (less than 50 ms above SILENCE_DB).
     """
     data = read(source, max_bytes=max_bytes, error=BadAudio, noun="sound")
+    children = confined.active()
+    if children is None:
+        (piece,) = pieces(data, max_seconds=max_seconds)
+    else:
+        piece = children.ask(_task(data, max_seconds))
+    return Speech(piece.arrays[0], int(piece.facts["rate"]), notes=tuple(piece.facts["notes"]))
+
+
+def _task(data: bytes, max_seconds: float) -> confined.Task:
+    error = BadAudio("The sound is damaged and cannot be decoded. Save it again, or send another one.")
+    room = round(max_seconds * RATES[-1] * _ROOM)
+    return confined.Task(
+        f"{__name__}:pieces", data, {"max_seconds": max_seconds}, error, _SECONDS, memory=confined.MEMORY + room
+    )
+
+
+def pieces(data: bytes, *, max_seconds: float) -> Iterator[confined.Piece]:
+    """The work of `load`, here or in a child: one piece with the samples, their rate, and the notes."""
+    sound = _loaded(data, max_seconds)
+    yield confined.Piece({"rate": sound.rate, "notes": sound.notes}, (sound.samples,))
+
+
+def _loaded(data: bytes, max_seconds: float) -> Speech:
     content = identify(data)
     if not content.kind:
         raise BadAudio("This is not a sound that can be read. Send a WAV, MP3, FLAC, OGG or M4A.")

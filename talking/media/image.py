@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import ImageCms
 
 from talking.errors import BadImage
+from talking.media import confined
 from talking.media.content import identify, picture_size
 from talking.media.source import Source, read
 from talking.types import Image
@@ -34,6 +35,9 @@ FILLED = "Transparent parts of the picture were filled with white."
 """The note on a transparent picture."""
 
 _FORMATS = {"jpeg": "JPEG", "png": "PNG", "webp": "WEBP"}
+
+_SECONDS = 60.0
+"""For decoding one picture in a child."""
 
 _MAX_SCANS = 500
 """Scans of a progressive JPG. Real ones have about ten; each one more costs a pass over all pixels."""
@@ -66,16 +70,42 @@ def load(
     refused. Raises BadImage.
     """
     data = read(source, max_bytes=max_bytes, error=BadImage, noun="picture")
-    notes: list[str] = []
-    upright, size = _decoded(data, max_pixels, min_side, lambda picture: _decode(picture, notes))
-    given = _turned(size, upright.size)
-    return Picture(_even(np.asarray(upright)), tuple(notes), hashlib.sha256(data).hexdigest(), given)
+    children = confined.active()
+    if children is None:
+        (piece,) = flat_pieces(data, max_pixels=max_pixels, min_side=min_side)
+    else:
+        piece = children.ask(_task("flat_pieces", data, max_pixels=max_pixels, min_side=min_side))
+    facts = piece.facts
+    size = int(facts["size"][0]), int(facts["size"][1])
+    return Picture(piece.arrays[0], tuple(facts["notes"]), hashlib.sha256(data).hexdigest(), size)
 
 
 def load_clear(source: Source, *, max_bytes: int = MAX_BYTES, max_pixels: int = MAX_PIXELS) -> NDArray[np.uint8]:
     """Read a picture as `load` does, but of any size and with its transparency: RGBA in sRGB, uint8 (H, W, 4)."""
     data = read(source, max_bytes=max_bytes, error=BadImage, noun="picture")
-    return np.asarray(_decoded(data, max_pixels, 1, _decode_clear)[0])
+    children = confined.active()
+    if children is None:
+        (piece,) = clear_pieces(data, max_pixels=max_pixels)
+    else:
+        piece = children.ask(_task("clear_pieces", data, max_pixels=max_pixels))
+    return piece.arrays[0]
+
+
+def flat_pieces(data: bytes, *, max_pixels: int, min_side: int) -> Iterator[confined.Piece]:
+    """The work of `load`, here or in a child: one piece with the image, its notes and the size before."""
+    notes: list[str] = []
+    upright, size = _decoded(data, max_pixels, min_side, lambda picture: _decode(picture, notes))
+    given = _turned(size, upright.size)
+    yield confined.Piece({"notes": notes, "size": given}, (_even(np.asarray(upright)),))
+
+
+def clear_pieces(data: bytes, *, max_pixels: int) -> Iterator[confined.Piece]:
+    """The work of `load_clear`, here or in a child: one piece with the image."""
+    yield confined.Piece({}, (np.asarray(_decoded(data, max_pixels, 1, _decode_clear)[0]),))
+
+
+def _task(work: str, data: bytes, **arguments: int) -> confined.Task:
+    return confined.Task(f"{__name__}:{work}", data, arguments, _damaged(), _SECONDS, _SECONDS)
 
 
 def _decoded(

@@ -22,6 +22,13 @@ from talking.errors import InvalidRequest
 from talking.types import Floats, Image, Speech
 
 _NOT_A_VIDEO = "The file is not a video that can be read. Use an MP4, MOV, MKV or WebM file that plays elsewhere."
+_OPENING = {
+    "format_whitelist": "mov,matroska,avi,gif,mpeg,mpegts,mpegvideo,flv,asf,ogg,h264,hevc,m4v",
+    "protocol_whitelist": "file",
+}
+"""What is opened: files that hold their own pictures. No playlist, which could name other files and addresses, whatever
+the file is called or begins with."""
+
 _EBML, _SEGMENT = b"\x1a\x45\xdf\xa3", b"\x18\x53\x80\x67"
 _CUES, _CLUSTER = b"\x1c\x53\xbb\x6b", b"\x1f\x43\xb6\x75"  # elements of Matroska: its index and its media
 _MICROSECONDS = 1_000_000  # FFmpeg's AV_TIME_BASE, the unit of container times
@@ -183,7 +190,7 @@ def _opened(path: Path) -> Iterator[InputContainer]:
         raise InvalidRequest(f"There is no video '{path.name}'. Check the name of the file.")
     with _reading():
         # Absolute, so that a name with a colon in it is not taken for a URL.
-        container = av.open(str(path.resolve()), "r")
+        container = av.open(str(path.resolve()), "r", options=_OPENING)
     with container:
         if not container.streams.video:
             raise InvalidRequest(_NOT_A_VIDEO)

@@ -132,3 +132,20 @@ def test_a_clock_that_would_multiply_the_frames_is_refused(tmp_path: Path, monke
 def test_what_is_no_video_is_named(data: bytes, what: str) -> None:
     with pytest.raises(InvalidRequest, match=f"A driver is a video of a person, and this is {what}"):
         check_kind(data)
+
+
+@pytest.mark.parametrize("beginning", [b"<!--wide -->", b"<!--free -->", b"<!--skip -->"])
+def test_no_playlist_in_the_guise_of_a_video_leads_to_other_files(tmp_path: Path, beginning: bytes) -> None:
+    """The ffmpeg program takes such a file for a DASH manifest, and opens what that names."""
+    private = write_film(tmp_path / "private.mp4", [grey(90)] * 20, np.arange(20) / 25)
+    manifest = (
+        '<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static" mediaPresentationDuration="PT1S"'
+        ' profiles="urn:mpeg:dash:profile:isoff-on-demand:2011"><Period><AdaptationSet mimeType="video/mp4">'
+        f'<Representation id="1" bandwidth="1" width="160" height="120"><BaseURL>{private}</BaseURL>'
+        "</Representation></AdaptationSet></Period></MPD>"
+    )
+    guise = tmp_path / "driver"
+    guise.write_bytes(beginning + manifest.encode())
+    check_kind(guise.read_bytes())
+    with pytest.raises(InvalidRequest, match="not a video"), open_clip(guise):
+        pass
