@@ -64,9 +64,10 @@ class Job:
     """One job. Times are milliseconds since 1970, None when they have not come or are not set.
 
     `request` as `Request.document` gives it; `error` a sentence for the asker and `error_kind` the name of its type in
-    talking.errors, "Internal" for what nobody foresaw; `artefacts` maps "video", "srt", "vtt", "report" and "receipt"
-    to keys in the storage, as far as there are such files; `facts` of the film: width, height, duration, num_frames,
-    bytes, notes, engine, frames_per_second, seconds of each stage; `attempts` counts how often a worker began it.
+    talking.errors, "Internal" for what nobody foresaw; `artefacts` maps "video", "srt", "vtt", "report", "receipt" and
+    "live" to keys in the storage, as far as there are such files; `facts` of the film: width, height, duration,
+    num_frames, bytes, notes, engine, frames_per_second, seconds of each stage; `attempts` counts how often a worker
+    began it, and `attempt` names the last time, empty before the first.
     """
 
     id: str
@@ -77,6 +78,7 @@ class Job:
     progress: Progress
     priority: int
     attempts: int
+    attempt: str
     error: str
     error_kind: str
     artefacts: dict[str, str]

@@ -17,6 +17,7 @@ from talking import logs
 from talking.errors import TalkingError, Unavailable
 from talking.jobs.inputs import gather
 from talking.jobs.job import MAX_SECONDS, Job, Progress
+from talking.jobs.live import LIVE, growing, is_whole
 from talking.jobs.receipt import receipt
 from talking.jobs.store import Store
 from talking.pipeline import Limits, Studio
@@ -107,6 +108,8 @@ def _attempt(job: Job, attempt: str, shop: Workshop) -> None:
         folder.mkdir()
         files, facts = _film(job, attempt, shop, folder)
         keys = _stored(files, prefix, shop, lambda: _go_on(job.id, attempt, Progress("store"), shop))
+        if is_whole(shop.storage, f"{prefix}/{LIVE}"):
+            keys[LIVE] = f"{prefix}/{LIVE}"
         counts = shop.store.finish(job.id, attempt, keys, facts)
     except Stopped:
         shop.store.overdue()
@@ -135,7 +138,8 @@ def _film(job: Job, attempt: str, shop: Workshop, folder: Path) -> tuple[dict[st
     # What the service does with a finished film is not the studio's business.
     request = replace(request, webhook="", result_url="", persist=False)
     place = folder / f"talking.{request.options.result_format or FORMATS[0]}"
-    video = shop.studio.perform(request, place, tell, job.extra.get(MAX_SECONDS))
+    with growing(request.options, shop.storage, f"results/{job.id}/{attempt}/{LIVE}") as live:
+        video = shop.studio.perform(request, place, tell, job.extra.get(MAX_SECONDS), live)
     files = {"video": video.path, **{file.suffix.removeprefix("."): file for file in video.files}}
     files["report"] = _written(folder / "report.json", {**video.report, "notes": list(video.notes)})
     files["receipt"] = _written(folder / "receipt.json", receipt(job, video.report, inputs, files))

@@ -6,6 +6,8 @@ import logging
 from typing import TYPE_CHECKING
 
 from talking.errors import TalkingError
+from talking.jobs.job import now_ms
+from talking.jobs.live import KEPT_SECONDS, LIVE
 from talking.jobs.perform import INTERNAL
 from talking.jobs.store import Store
 from talking.storage import Storage
@@ -34,6 +36,23 @@ def sweep(store: Store, storage: Storage, client: DBOSClient | None) -> tuple[st
         gone.append(id)
     if gone and client is not None:
         client.delete_workflows(gone)
+    return tuple(gone)
+
+
+def sweep_live(store: Store, storage: Storage) -> tuple[str, ...]:
+    """Delete what was watched while it was made and is done for a while; the ids of the jobs it was of."""
+    gone = []
+    for id in store.with_artefact(LIVE, now_ms() - round(KEPT_SECONDS * 1000)):
+        job = store.find(id)
+        if job is None or LIVE not in job.artefacts:
+            continue
+        try:
+            storage.delete(job.artefacts[LIVE])
+        except TalkingError as error:
+            logger.warning("%s: its growing copy stays for now: %s", id, error)
+            continue
+        store.drop_artefact(id, LIVE)
+        gone.append(id)
     return tuple(gone)
 
 

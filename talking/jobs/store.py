@@ -157,6 +157,22 @@ class Store:
         """Finished jobs whose time to be kept is over."""
         return self._ids(sa.and_(JOBS.c.status.in_(FINISHED), JOBS.c.expires_ms <= now_ms()), limit)
 
+    def with_artefact(self, name: str, before_ms: int, limit: int = 100) -> tuple[str, ...]:
+        """Jobs done before a moment that still have an artefact of this name."""
+        has = JOBS.c.artefacts.contains(f'"{name}": ', autoescape=True)
+        return self._ids(sa.and_(JOBS.c.status == "done", JOBS.c.finished_ms <= before_ms, has), limit)
+
+    def drop_artefact(self, id: str, name: str) -> None:
+        """Take an artefact of a job that is done out of the table."""
+
+        def work(connection: sa.Connection) -> None:
+            job = _found(connection, _is(id, "done"))
+            if job is not None:
+                rest = {each: key for each, key in job.artefacts.items() if each != name}
+                connection.execute(sa.update(JOBS).where(_is(id, "done")).values(artefacts=json.dumps(rest)))
+
+        self.database.run(work)
+
     def active(self, limit: int = 10_000) -> tuple[str, ...]:
         """Jobs that wait or run, the oldest first."""
         return self._ids(JOBS.c.status.in_(ACTIVE), limit)
@@ -240,7 +256,7 @@ def _job(row: sa.RowMapping) -> Job:
     objects = {name: json.loads(row[name]) for name in ("request", "artefacts", "facts", "extra")}
     progress = Progress(row["stage"], row["done"], row["total"])
     plain = (
-        *("id", "owner", "dialect", "status", "priority", "attempts", "error", "error_kind", "user_data"),
+        *("id", "owner", "dialect", "status", "priority", "attempts", "attempt", "error", "error_kind", "user_data"),
         *("created_ms", "started_ms", "finished_ms", "deadline_ms", "expires_ms"),
     )
     return Job(progress=progress, **objects, **{name: row[name] for name in plain})

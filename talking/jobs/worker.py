@@ -20,7 +20,7 @@ from talking.jobs import queue
 from talking.jobs.database import Database
 from talking.jobs.lease import LEASE_SECONDS, Leases, only_one, take_over, worker_name
 from talking.jobs.perform import MOST_ATTEMPTS, Workshop, workshop
-from talking.jobs.retention import settle, sweep
+from talking.jobs.retention import settle, sweep, sweep_live
 from talking.jobs.store import Store
 from talking.jobs.workflows import register
 from talking.media import confined
@@ -149,6 +149,7 @@ def _keep_house(shop: Workshop, database: Database, leases: Leases, rounds: deli
         (leases.seconds / 3, lambda: _take_over_the_dead(database, leases, client)),
         (1.0, shop.store.overdue),
         (SWEEP_SECONDS, lambda: sweep(shop.store, shop.storage, client)),
+        (SWEEP_SECONDS, lambda: sweep_live(shop.store, shop.storage)),
         (SWEEP_SECONDS, lambda: settle(shop.store, client)),
     )
     if rounds is not None:

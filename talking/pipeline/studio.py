@@ -10,6 +10,7 @@ from talking.errors import InvalidRequest
 from talking.evaluate import quality
 from talking.face.identity import find_model
 from talking.media import captions
+from talking.media.live import Feed
 from talking.media.output import check_output
 from talking.media.publish import published
 from talking.media.sidecar import check_captions, stale_captions, write_captions
@@ -79,17 +80,18 @@ class Studio:
         out: str | Path,
         on_progress: OnProgress | None = None,
         max_seconds: float | None = None,
+        live: Feed | None = None,
     ) -> Video:
         """Make the film of a request, of at most `max_seconds` where that is less than the studio's own limit. What it
         wants done with the film (`webhook`, `result_url`, `persist`) is for the service to do, and refused here; `name`
-        becomes the film's title, `user_data` and `not_applied` come back in the report.
+        becomes the film's title, `user_data` and `not_applied` come back in the report. `live` as in `encode`.
         """
         for name in ("webhook", "result_url", "persist"):
             if getattr(request, name):
                 raise InvalidRequest(f"'{name}' is something the service does with a finished film: ask it instead.")
         video = self.generate(
             request.portrait, text=request.text, audio=request.audio, voice=request.voice, options=request.options,
-            out=out, title=request.name, on_progress=on_progress, max_seconds=max_seconds,
+            out=out, title=request.name, on_progress=on_progress, max_seconds=max_seconds, live=live,
         )  # fmt: skip
         extra = {"name": request.name, "user_data": request.user_data, "not_applied": list(request.not_applied)}
         return replace(video, report={**video.report, **extra})
@@ -106,6 +108,7 @@ class Studio:
         title: str = "",
         on_progress: OnProgress | None = None,
         max_seconds: float | None = None,
+        live: Feed | None = None,
     ) -> Video:
         """As the function of the same name, with a `title` for the film's metadata, and as `perform` limited."""
         options = _checked(options)
@@ -135,7 +138,7 @@ class Studio:
             )
         with published(place) as part:
             with clock("film"):
-                video = _film(scene, script, plan, last, options, part, form, (title, engine.name), tell)
+                video = _film(scene, script, plan, last, options, part, form, (title, engine.name), tell, live)
                 files = write_captions(script.sound, part)
             with clock("quality"):
                 tell("quality", 0, 0)
@@ -169,7 +172,7 @@ class Studio:
 
 def _film(
     scene: Scene, script: Script, plan: Motion, last: Finish, options: Options, part: Path, form: str,
-    words: tuple[str, str], tell: OnProgress,
+    words: tuple[str, str], tell: OnProgress, live: Feed | None,
 ) -> Video:  # fmt: skip
     """Draw, finish and encode all frames."""
     total, size = plan.num_frames, scene.framing.size
@@ -179,6 +182,7 @@ def _film(
         last.frames(scene.frames(plan)), script.sound, part, width=size.width, height=size.height, num_frames=total,
         on_frame=lambda index: tell("film", index + 1, total), title=title, comment=f"engine {engine}", format=form,
         transparent=scene.transparent, captions=script.sound if options.captions == "soft" else None, mute=options.mute,
+        live=live,
     )  # fmt: skip
 
 
