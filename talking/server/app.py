@@ -26,6 +26,7 @@ from talking.server.gate import APIS, Gate
 from talking.server.health import Readiness
 from talking.server.links import links_of
 from talking.server.service import OWN_PORTRAIT, Reports, Rules, Service
+from talking.server.strict import Strict
 from talking.server.uploads import Uploads
 from talking.server.worker import database_url, storage_url, worker_config
 from talking.settings import Settings
@@ -67,6 +68,7 @@ def create_app(settings: Settings, *, worker: bool = True, page: bool = True) ->
     app = FastAPI(
         title="talking", lifespan=life, docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False
     )  # fmt: skip
+    app.add_middleware(Strict)
     app.add_middleware(
         Gate,
         keys=Keys.read(settings.api_keys),

@@ -65,7 +65,7 @@ class Reading:
             return default
         try:
             number = float(value) if not isinstance(value, bool) else math.nan
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             number = math.nan
         if not low <= number <= high:
             self.faults.add(f"{self.path}.{key}", f"'{key}' must be a number from {low:g} to {high:g}")

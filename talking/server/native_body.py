@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
@@ -20,7 +19,7 @@ from talking.media.content import identify
 from talking.motion import drivers
 from talking.pipeline import preview
 from talking.request import Request, parse_request
-from talking.server.bodies import read_json
+from talking.server.bodies import parse_json, read_json
 from talking.server.faults import Refusal
 from talking.server.gate import owner_of
 from talking.server.service import Service
@@ -111,10 +110,7 @@ def _document(words: Mapping[str, str]) -> Any:
 
 
 def _json(text: str, name: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise InvalidRequest(f"The field '{name}' of the form is not JSON.") from error
+    return parse_json(text.encode("utf-8", "surrogatepass"), f"field '{name}' of the form")
 
 
 def _with_files(document: Any, files: Mapping[str, str]) -> Any:
