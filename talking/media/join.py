@@ -7,14 +7,15 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
-from av.container import InputContainer
+from av.container import InputContainer, OutputContainer
 from av.packet import Packet
 from av.video.stream import VideoStream
 
 from talking.media.formats import Format, check_suffix, find_format
+from talking.media.live import Feed, GrowingCopy, can_grow
 from talking.media.output import output_errors, replacing
 from talking.media.streams import FRAME_TIME, provenance
-from talking.media.video import Company, Plan, opened, possible, tags
+from talking.media.video import Company, Packets, Plan, opened, possible, tags
 from talking.types import FPS, Speech, Video
 
 
@@ -40,13 +41,15 @@ def join(
     transparent: bool = False,
     captions: Speech | None = None,
     mute: bool = False,
+    live: Feed | None = None,
 ) -> Video:
     """Write the film that `parts` are the stretches of, in their order, with the sound of `speech`, to `path`.
 
     Each was written by `encode`, muted, with the same size and format; together they have `num_frames` frames. Only
     one is looked at at a time, and the next is asked for when its place has come, so that they can be made
-    meanwhile. All else is as for `encode`: sound and captions are those of the whole film, so there is no seam in
-    them. Raises ValueError when the parts do not make up the film, and OutputError and InvalidRequest as `encode`.
+    meanwhile; `live` is fed part by part. All else is as for `encode`: sound and captions are those of the whole film,
+    so there is no seam in them. Raises ValueError when the parts do not make up the film, and OutputError and
+    InvalidRequest as `encode`.
     """
     try:
         form = find_format(format, transparent=transparent)
@@ -56,7 +59,7 @@ def join(
             Plan(form, transparent, (width, height), num_frames, sound, captions, tags(title, comment))
         )
         with replacing(path) as part:
-            _write(parts, part, plan)
+            _write(parts, part, plan, live if can_grow(form) else None)
             size = part.stat().st_size
     finally:
         close = getattr(parts, "close", None)
@@ -65,34 +68,61 @@ def join(
     return Video(path, width, height, num_frames, num_frames / FPS, size, notes)
 
 
-def _write(parts: Iterator[Path], target: Path, plan: Plan) -> None:
+def _write(parts: Iterator[Path], target: Path, plan: Plan, live: Feed | None) -> None:
+    done = 0
     with opened(target, plan) as container:
-        picture: VideoStream | None = None
-        company: Company | None = None
-        done = delay = 0
+        film: _Copy | None = None
         for part in parts:
             with av.open(str(part)) as source:
                 stream = source.streams.video[0]
-                if picture is None:
-                    picture, delay = _like(container, stream), _delay(part)
-                    company = Company(container, plan)
-                elif _header(stream) != _header(picture):
-                    raise ValueError("the parts of the film were encoded in different ways")
-                assert company is not None
-                for packet in _moved(source, stream, done, delay):
-                    packet.stream = picture
-                    with output_errors():
-                        container.mux(packet)
-                        done += 1
-                        company.bring(done)
-        if done != plan.num_frames or company is None:
+                if film is None:
+                    film = _Copy(container, stream, _delay(part), plan, live)
+                done = film.add(source, stream, done)
+        if done != plan.num_frames or film is None:
             raise ValueError(f"the parts of the film have {done} frames, {plan.num_frames} were announced")
+        film.finish()
+
+
+class _Copy:
+    """An open file that takes packets of pictures, and brings along what goes with them."""
+
+    def __init__(
+        self, container: OutputContainer, stream: VideoStream, delay: int, plan: Plan, live: Feed | None
+    ) -> None:
+        self._container = container
+        self._live = GrowingCopy(live, plan.num_frames, plan.tags) if live else None
+        self._header = _header(stream)
+        self._picture, self._delay = _like(container, stream), delay
+        self._company = Company(container, plan, self._mux)
+
+    def add(self, source: InputContainer, stream: VideoStream, first: int) -> int:
+        """Copy a part whose own first frame is frame `first` of the film; the number of the one after its last."""
+        if _header(stream) != self._header:
+            raise ValueError("the parts of the film were encoded in different ways")
+        done = first
+        for packet in _moved(source, stream, first, self._delay):
+            packet.stream = self._picture
+            done += 1
+            with output_errors():
+                self._mux([packet])
+                self._company.bring(done)
+        return done
+
+    def finish(self) -> None:
+        """Write what is held back, and the index."""
         with output_errors():
-            company.finish()
-            container.close()
+            self._company.finish()
+            self._container.close()
+        if self._live:
+            self._live.finish()
+
+    def _mux(self, packets: Packets) -> None:
+        self._container.mux(packets)
+        if self._live:
+            self._live.add(packets, self._container)
 
 
-def _like(container: av.container.OutputContainer, stream: VideoStream) -> VideoStream:
+def _like(container: OutputContainer, stream: VideoStream) -> VideoStream:
     """A stream for the packets of another one."""
     picture = container.add_stream_from_template(stream)
     picture.time_base = stream.time_base

@@ -96,6 +96,38 @@ def test_packets_are_copied(tmp_path: Path) -> None:
     assert not probe(made.path).has_audio
 
 
+class Growth:
+    """A feed that keeps what it is fed, and how much it had when each part was asked for."""
+
+    def __init__(self) -> None:
+        self.data, self.whole, self.sizes = b"", False, list[int]()
+
+    def write(self, data: bytes) -> None:
+        self.data += data
+
+    def finish(self) -> None:
+        self.whole = True
+
+
+def test_it_can_be_watched_part_by_part(tmp_path: Path) -> None:
+    growth = Growth()
+
+    def noted(parts: Iterator[Path]) -> Iterator[Path]:
+        for part in parts:
+            growth.sizes.append(len(growth.data))
+            yield part
+
+    parts = noted(stretches(tmp_path, "mp4", clear=False))
+    made = join(parts, said(), tmp_path / "joined.mp4", num_frames=75, live=growth, **SIZE)
+    assert growth.whole
+    assert growth.sizes[0] == 0 < growth.sizes[1] < growth.sizes[3]
+    (tmp_path / "live.mp4").write_bytes(growth.data)
+    for kind in ("video", "audio"):
+        grown = [each[3] for each in packets(tmp_path / "live.mp4", kind)]
+        assert grown == [each[3] for each in packets(made.path, kind)]
+    assert len(pictures(tmp_path / "live.mp4")) == 75
+
+
 def test_parts_that_do_not_make_up_the_film_leave_nothing_behind(tmp_path: Path) -> None:
     for cuts in ((0, 25), (0, 50, 100)):
         with pytest.raises(ValueError, match="frames"):
