@@ -6,13 +6,11 @@ weights, which leave the spatial path out: the features at an eighth of the size
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from talking.nets.assembly import assembled
+from talking.nets.assembly import empty
 
 CLASSES = 19
 
@@ -25,9 +23,9 @@ SIDE = 512
 _MEAN, _SPREAD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet, in RGB
 
 
-def parser(state: Mapping[str, Tensor]) -> FaceParser:
-    """The network with its weights. Raises RuntimeError when they belong to another."""
-    return assembled(FaceParser, state)
+def empty_parser() -> FaceParser:
+    """The network without values."""
+    return empty(FaceParser)
 
 
 def classes(network: FaceParser, picture: Tensor) -> Tensor:

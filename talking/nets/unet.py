@@ -10,15 +10,16 @@ import torch
 from diffusers import UNet2DConditionModel
 from torch import Tensor
 
-from talking.nets.assembly import assembled
+from talking.nets.assembly import empty
 
 WIDTH = 384
 """Of a token of sound."""
 
 
-def unet(config: Mapping[str, Any], state: Mapping[str, Tensor]) -> UNet2DConditionModel:
-    """The network of a published `config` and its weights. Raises RuntimeError when they do not belong together."""
-    return assembled(lambda: UNet2DConditionModel(**_shape(config)), state)
+def empty_unet(config: Mapping[str, Any]) -> UNet2DConditionModel:
+    """The network of a published `config`, without values."""
+    shape = {name: value for name, value in config.items() if not name.startswith("_")}
+    return empty(lambda: UNet2DConditionModel(**shape))
 
 
 def paint(network: UNet2DConditionModel, latents: Tensor, sound: Tensor) -> Tensor:
@@ -38,8 +39,3 @@ def places(count: int, width: int = WIDTH) -> Tensor:
     place = torch.arange(count, dtype=torch.float32)[:, None]
     pace = torch.exp(torch.arange(0, width, 2, dtype=torch.float32) * (-math.log(10000.0) / width))
     return torch.stack([torch.sin(place * pace), torch.cos(place * pace)], dim=2).flatten(1)
-
-
-def _shape(config: Mapping[str, Any]) -> dict[str, Any]:
-    """The config without what files say about themselves."""
-    return {name: value for name, value in config.items() if not name.startswith("_")}

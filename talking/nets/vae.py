@@ -9,7 +9,7 @@ from typing import Any
 from diffusers import AutoencoderKL
 from torch import Tensor
 
-from talking.nets.assembly import assembled
+from talking.nets.assembly import empty
 
 SCALE = 0.18215
 """What latents are multiplied by (Stable Diffusion); the published config leaves it out."""
@@ -18,17 +18,14 @@ _OLD = {"query": "to_q", "key": "to_k", "value": "to_v", "proj_attn": "to_out.0"
 _OLD_NAME = re.compile(r"(?<=\.attentions\.0\.)(query|key|value|proj_attn)(?=\.)")
 
 
-def vae(config: Mapping[str, Any], state: Mapping[str, Tensor]) -> AutoencoderKL:
-    """The network of a published `config` and its weights, whose attention may have the names it had before 2023.
-
-    Raises RuntimeError when they do not belong together.
-    """
+def empty_vae(config: Mapping[str, Any]) -> AutoencoderKL:
+    """The network of a published `config`, without values."""
     shape = {name: value for name, value in config.items() if not name.startswith("_")}
-    return assembled(lambda: AutoencoderKL(**shape), renamed(state))
+    return empty(lambda: AutoencoderKL(**shape))
 
 
 def renamed(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The weights under the names of today."""
+    """The weights under the names of today: the published file has those of 2022 for its attention."""
     return {_OLD_NAME.sub(lambda match: _OLD[match[0]], name): value for name, value in state.items()}
 
 

@@ -12,7 +12,7 @@ from torch import Tensor
 from transformers import WhisperConfig, WhisperFeatureExtractor
 from transformers.models.whisper.modeling_whisper import WhisperEncoder
 
-from talking.nets.assembly import assembled
+from talking.nets.assembly import empty
 
 RATE = 16_000
 """Hertz that it listens at."""
@@ -41,13 +41,10 @@ _OPENAI = {
 """What OpenAI's own files call the parts, in the order in which they are replaced."""
 
 
-def encoder(config: Mapping[str, Any], state: Mapping[str, Tensor]) -> WhisperEncoder:
-    """The encoder of a published `config` and the weights of it or of all of whisper, in either spelling.
-
-    Raises RuntimeError when they do not belong together.
-    """
+def empty_encoder(config: Mapping[str, Any]) -> WhisperEncoder:
+    """The encoder of a published `config` of whisper, without values."""
     known = {name: value for name, value in config.items() if name in _SHAPE}
-    return assembled(lambda: WhisperEncoder(WhisperConfig(**known)), of_encoder(state))
+    return empty(lambda: WhisperEncoder(WhisperConfig(**known)))
 
 
 _SHAPE = frozenset(
@@ -57,7 +54,7 @@ _SHAPE = frozenset(
 
 
 def of_encoder(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The weights of the encoder alone, under its own names."""
+    """The weights of the encoder out of those of it or of all of whisper, in either spelling."""
     for prefix in ("model.encoder.", "encoder."):
         part = {name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)}
         if part:

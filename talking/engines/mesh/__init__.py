@@ -33,7 +33,7 @@ class MeshStage:
         left to chance.
         """
         del speech, seed
-        return _draw(self.farm, self._state, motion)
+        return _draw(self.farm, self.state, motion)
 
     def cutout(self, motion: Motion, speech: Speech | None = None, *, seed: int = 0) -> Cutouts:
         """The frames of a motion without their background, each valid until the next is asked for.
@@ -41,7 +41,7 @@ class MeshStage:
         Raises FaceError, at once, when the background cannot be told from the person.
         """
         del speech, seed
-        return _draw(self.farm, self._bare, motion)
+        return _draw(self.farm, self.bare, motion)
 
     @property
     def background(self) -> Image:
@@ -51,15 +51,17 @@ class MeshStage:
 
     def ready(self, *, cutout: bool) -> MeshStage:
         """This stage, ready for `cutout`, or for `animate`. Raises FaceError as `cutout` does when there is need."""
-        _ = self._bare if cutout else self._state
+        _ = self.bare if cutout else self.state
         return self
 
     @cached_property
-    def _state(self) -> MeshState:
+    def state(self) -> MeshState:
+        """All that `animate` draws from."""
         return own_state(self.known) if self.backdrop is None else cut_state(self.known, self.backdrop)
 
     @cached_property
-    def _bare(self) -> MeshState:
+    def bare(self) -> MeshState:
+        """All that `cutout` draws from."""
         return cut_state(self.known, None)
 
 

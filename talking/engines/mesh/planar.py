@@ -89,7 +89,7 @@ def opacity(frame: Frame | Cutout, height: int) -> Plane | None:
 
 def to_i420(image: Image) -> Frame:
     """The frame of an RGB picture (H, W, 3) whose sides are even."""
-    return _frame(_yuv(image))
+    return _frame(yuv(image))
 
 
 def i420_to_rgb(frame: Frame) -> Image:
@@ -118,7 +118,7 @@ def planes(image: Image, layers: Layers) -> Planes:
     """
     rows, columns = box = _box(layers.alpha)
     half = slice(rows.start // 2, rows.stop // 2), slice(columns.start // 2, columns.stop // 2)
-    seen, behind = _yuv(image), _yuv(layers.background[box])
+    seen, behind = yuv(image), yuv(layers.background[box])
     source = _frame(seen)
     background = source.copy()
     pairs = [(a[part], b[part]) for a, b, part in zip(views(source), views(background), (box, half, half), strict=True)]
@@ -126,7 +126,7 @@ def planes(image: Image, layers: Layers) -> Planes:
         target[:] = part
 
     alpha = layers.alpha[box]
-    alpha_uv = _lean_left(alpha)
+    alpha_uv = lean_left(alpha)
     # What is sharpened is the picture, not what the cut leaves of it: that would put a seam around the subject.
     dense_alpha, dense_behind = _bilinear(alpha), _bilinear(behind[0])
     bare = _enlarge(seen[0][box]) - (1 - dense_alpha) * dense_behind
@@ -157,9 +157,9 @@ def cut_planes(layers: Layers, backdrop: Frame | None) -> Planes:
     rows, columns = box = _box(layers.alpha)
     half = slice(rows.start // 2, rows.stop // 2), slice(columns.start // 2, columns.stop // 2)
     alpha = layers.alpha[box]
-    alpha_uv = _lean_left(alpha)
+    alpha_uv = lean_left(alpha)
     luma, *chroma = _split(layers.foreground[box])
-    colours = [_lean_left(alpha * plane) for plane in chroma]
+    colours = [lean_left(alpha * plane) for plane in chroma]
     goals = [_to_bytes(plane) for plane in (alpha * luma, *map(_halve, colours))]
     covers = [_to_bytes(255 * plane) for plane in (alpha, _halve(alpha_uv))]
 
@@ -180,13 +180,13 @@ def cut_planes(layers: Layers, backdrop: Frame | None) -> Planes:
     return Planes(y, u, v, y_alpha, uv_alpha, background, source)
 
 
-def _yuv(image: Image) -> list[Floats]:
+def yuv(image: Image) -> list[Floats]:
     """Y, U and V float32 (H, W) of a picture; U and V already average a pixel and its left neighbour.
 
     With that average, the mean of a 2x2 block of U is the chroma sample on the block's left column.
     """
     luma, u, v = _split(image)
-    return [luma, _lean_left(u), _lean_left(v)]
+    return [luma, lean_left(u), lean_left(v)]
 
 
 def _split(image: Image) -> list[Floats]:
@@ -195,7 +195,7 @@ def _split(image: Image) -> list[Floats]:
     return [np.asarray(plane, np.float32) for plane in cv2.split(yuv)]
 
 
-def _lean_left(plane: Floats) -> Floats:
+def lean_left(plane: Floats) -> Floats:
     """The mean of each pixel and its left neighbour."""
     return np.asarray(cv2.blur(plane, (2, 1), anchor=(1, 0), borderType=cv2.BORDER_REPLICATE), np.float32)
 
