@@ -1,0 +1,53 @@
+"""The components that Gradio has not: the Stage, strips of pictures, and expressions over time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import gradio as gr
+
+from talking.types import EXPRESSIONS
+from talking.ui import words
+from talking.ui.assets import asset
+
+_STAGE_WORDS = (
+    *("stage_", "portrait_alt", "uploading", "looking", "faces_label", "face_", "tip_", "first_look", "look_", "back"),
+    *("sent", "queued_", "filming", "percent", "percent_left", "plays_in", "tap_for_sound", "done", "download"),
+    *("share", "shared", "cancel", "canceling", "canceled", "timed_out", "failed", "again", "offline", "gone"),
+    "captions",
+)
+
+
+def stage(value: dict[str, Any]) -> gr.HTML:
+    """The rectangle in which everything is seen. `value` has a `kind`: "portrait" (image, width, height, faces as x, y,
+    width and height in px, face), "look" (closed, open), "job" (id, image), "error" (text, tips) or "empty".
+
+    Its events: `upload` {path}, `select` {index}, `look`, `began` {id}, `finished` {id}, `ended` {id}, `vanished` {id},
+    `retry`.
+    """
+    return gr.HTML(
+        value, html_template=asset("stage.html"), css_template=asset("stage.css"), apply_default_css=False,
+        js_on_load=asset("words.js", "player.js", "stage.js"), elem_id="stage", words=words.only(*_STAGE_WORDS),
+    )  # fmt: skip
+
+
+def strip(items: Sequence[dict[str, str]], value: str, named: str, elem_id: str) -> gr.HTML:
+    """A row of pictures of which one is chosen. An item has `id`, `title` (a key of the words, or a name), and `image`
+    or a `letter`, and may have a `clip`, all addresses. Its event is `pick` {id}; its value is the id.
+    """
+    titles = [item["title"] for item in items]
+    return gr.HTML(
+        value, html_template=asset("strip.html"), css_template=asset("strip.css"), apply_default_css=False,
+        js_on_load=asset("words.js", "strip.js"), elem_id=elem_id, items=list(items), named=named,
+        words=words.only(named, *titles),
+    )  # fmt: skip
+
+
+def timeline() -> gr.HTML:
+    """Expressions over time: its value is a list of {second, expression, intensity}; its event is `change`."""
+    return gr.HTML(
+        [], html_template=asset("timeline.html"), css_template=asset("timeline.css"), apply_default_css=False,
+        js_on_load=asset("words.js", "timeline.js"), elem_id="timeline", seconds=6, expressions=list(EXPRESSIONS),
+        words=words.only("expression_"),
+    )  # fmt: skip

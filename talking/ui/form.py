@@ -1,0 +1,171 @@
+"""What the page's fields hold, and the request that it means."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from typing import Any, NamedTuple
+
+from talking.errors import InvalidRequest
+from talking.types import FPS, Knobs
+
+PRESETS: Mapping[str, Mapping[str, float]] = {
+    "calm": {"head": 0.6, "gaze": 0.7, "breathing": 0.8, "expression": 0.6},
+    "natural": {},
+    "lively": {"head": 1.4, "gaze": 1.2, "breathing": 1.2, "expression": 1.4},
+}
+"""Where each preset puts the knobs; those that are not named stay at 1."""
+
+BACKGROUNDS = ("keep", "blur", "colour", "transparent", "file")
+FRAMES = ("whole", "face")
+TABS = ("text", "audio")
+
+_KNOBS = tuple(each.name for each in fields(Knobs))
+_DEFAULT_VOICE = "auto"
+_DEFAULT_DRIVER = "auto"
+
+
+class Form(NamedTuple):
+    """The fields in the order in which the page hands them over; files are paths in Gradio's own folder."""
+
+    portrait: str | None
+    face: float | None
+    tab: str
+    text: str
+    language: str
+    voice: str
+    captions: str
+    sound: str | None
+    transcript: str
+    reduce_noise: bool
+    driver: str
+    own_driver: str | None
+    expressions: Sequence[Mapping[str, Any]] | None
+    mouth: float
+    head: float
+    blink: float
+    gaze: float
+    breathing: float
+    expression: float
+    rate: float
+    pitch: float
+    pad: float
+    frame: str
+    shape: str
+    background: str
+    colour: str
+    background_file: str | None
+    logo: str | None
+    result_format: str
+    sharpen: bool
+    seed: float | None
+    engine: str
+
+
+class Missing(InvalidRequest):
+    """A field that has to be filled in first; `key` is what the page's table of words has to say of it."""
+
+    def __init__(self, key: str, message: str) -> None:
+        super().__init__(message)
+        self.key = key
+
+
+def document(form: Form) -> dict[str, Any]:
+    """The request document of a form, options that have their default left out; its files are paths still.
+
+    Raises Missing for a portrait, words or a sound that is not there yet.
+    """
+    if not form.portrait:
+        raise Missing("need_portrait", "There is no portrait yet: choose a picture of a face first.")
+    told: dict[str, Any] = {"portrait": form.portrait}
+    if form.tab == "audio":
+        if not form.sound:
+            raise Missing("need_sound", "There is no sound yet: upload or record one, or type the words instead.")
+        told["audio"] = form.sound
+    else:
+        if not (form.text or "").strip():
+            raise Missing("need_words", "The text is empty: write what the portrait should say.")
+        told["text"] = form.text
+        if form.voice and form.voice != _DEFAULT_VOICE:
+            told["voice"] = form.voice
+    options = {**_speech(form), **_acting(form), **_picture(form)}
+    return {**told, "options": options} if options else told
+
+
+def _speech(form: Form) -> dict[str, Any]:
+    told: dict[str, Any] = {}
+    if form.tab == "audio":
+        if (form.transcript or "").strip():
+            told["transcript"] = form.transcript
+        if form.reduce_noise:
+            told["reduce_noise"] = True
+    else:
+        if form.language and (form.voice or _DEFAULT_VOICE) == _DEFAULT_VOICE:
+            told["language"] = form.language
+        told |= _unless({"rate": form.rate}, 1) | _unless({"pitch": form.pitch}, 0)
+    if form.captions and form.captions != "files":
+        told["captions"] = form.captions
+    return told | _unless({"pad_audio": form.pad}, 0)
+
+
+def _acting(form: Form) -> dict[str, Any]:
+    told: dict[str, Any] = {}
+    if form.own_driver:
+        told["driver"] = form.own_driver
+    elif form.driver and form.driver != _DEFAULT_DRIVER:
+        told["driver"] = form.driver
+    cues = [_cue(cue) for cue in form.expressions or ()]
+    if cues:
+        told["expressions"] = cues
+    knobs = _unless({name: getattr(form, name) for name in _KNOBS}, 1)
+    return {**told, "knobs": knobs} if knobs else told
+
+
+def _cue(cue: Mapping[str, Any]) -> dict[str, Any]:
+    """A cue in seconds as one in frames. Raises InvalidRequest for what is none: pages may be made to send anything."""
+    if not isinstance(cue, Mapping):
+        raise InvalidRequest("An expression needs a second, a name and a strength.")
+    second = cue.get("second")
+    if isinstance(second, bool) or not isinstance(second, int | float) or not 0 <= second <= 36_000:
+        raise InvalidRequest("The second from which an expression holds must be a number from 0 on.")
+    return {
+        "start_frame": round(second * FPS),
+        "expression": cue.get("expression"),
+        "intensity": cue.get("intensity", 1.0),
+    }
+
+
+def _picture(form: Form) -> dict[str, Any]:
+    told: dict[str, Any] = {}
+    if form.face:
+        told["face"] = int(form.face)
+    if form.frame == "face":
+        told["stitch"] = False
+    if form.shape and form.shape != "source":
+        told["aspect"] = form.shape
+    background = _background(form)
+    if background:
+        told["background"] = background
+    if form.logo:
+        told["logo"] = {"url": form.logo}
+    if form.result_format and form.result_format != "mp4":
+        told["result_format"] = form.result_format
+    if form.sharpen:
+        told["sharpen"] = True
+    if form.engine and form.engine != "auto":
+        told["engine"] = form.engine
+    return told | _unless({"seed": int(form.seed or 0)}, 0)
+
+
+def _background(form: Form) -> str:
+    if form.background == "colour":
+        return form.colour or ""
+    if form.background == "file":
+        if not form.background_file:
+            raise InvalidRequest("There is no background yet: choose a picture or a video, or keep the one there is.")
+        return form.background_file
+    return "" if form.background in ("", "keep") else form.background
+
+
+def _unless(values: Mapping[str, Any], default: float) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None and value != default}
