@@ -94,7 +94,8 @@ def _who_speaks(offer: Offer, field: dict[str, Any], more: dict[str, Any]) -> No
         with gr.Row(elem_id="who"):
             field["portrait"] = unopened(gr.Image(
                 offer.portrait, type="filepath", image_mode=None, sources=["upload", "webcam", "clipboard"],
-                height=150, width=150, label=t("portrait"), show_label=False, buttons=[], elem_id="portrait", scale=0, min_width=150,
+                height=150, width=150, label=t("portrait"), show_label=False, buttons=[], elem_id="portrait", scale=0,
+                min_width=150,
             ))  # fmt: skip
             with gr.Column(min_width=200):
                 more["examples"] = components.strip(offer.examples, _first(offer.examples), "examples", "examples")
