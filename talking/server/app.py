@@ -18,7 +18,7 @@ from talking.errors import NotFound, TalkingError
 from talking.jobs.database import Database
 from talking.jobs.dbos_engine import DbosEngine
 from talking.jobs.supervise import Supervisor
-from talking.server import deliveries, did, did_media, files, health, metrics, mirako, native, work
+from talking.server import deliveries, did, did_media, files, health, metrics, mirako, native, native_live, work
 from talking.server.auth import Keys
 from talking.server.eye import Eye
 from talking.server.faults import add_handlers
@@ -84,6 +84,7 @@ def create_app(settings: Settings, *, worker: bool = True, page: bool = True) ->
         )
     )
     app.include_router(metrics.router(service.store))
+    app.include_router(native_live.router(service))
     app.include_router(files.router(service.storage, service.links))
     app.include_router(deliveries.router(service))
     app.include_router(did_media.router(service, settings.voices))

@@ -25,6 +25,7 @@ from talking.server.native_body import Body, read_body, read_request
 from talking.server.native_docs import BODY, FAULTS, ON_EVENTS, ON_FILES, add_docs
 from talking.server.native_events import HEADERS, Telling, events
 from talking.server.native_lists import add_lists
+from talking.server.native_live import add_live
 from talking.server.native_look import outlook
 from talking.server.native_models import Accepted, Outlook, State, Talk, TalkPage
 from talking.server.native_watch import Watch
@@ -75,6 +76,7 @@ def router(service: Service, settings: Settings) -> APIRouter:
     _add_looking(routes, service, watch)
     _add_ending(routes, service, watch)
     _add_artefacts(routes, service)
+    add_live(routes, service)
     add_lists(routes, settings)
     add_docs(routes)
     return routes

@@ -7,6 +7,7 @@ from typing import Any
 
 from talking.jobs.job import Job
 from talking.request import parse_request
+from talking.server import native_live
 from talking.server.did_answer import moment
 from talking.server.native_models import Accepted, Failure, Film, Links, Progress, Talk
 from talking.server.native_watch import Watch
@@ -23,7 +24,8 @@ def links(job: Job, service: Service, base: str) -> Links:
     """Where to go on from a job."""
     own = f"{base}{TALKS}/{job.id}"
     files = {name: service.link(base, job.artefacts[name]) for name in ARTEFACTS if name in job.artefacts}
-    return Links(talk=own, events=f"{own}/events", cancel=f"{own}/cancel", **files)
+    live = native_live.link(job, service, base)
+    return Links(talk=own, events=f"{own}/events", cancel=f"{own}/cancel", live=live, **files)
 
 
 def accepted(job: Job, service: Service, watch: Watch, base: str) -> Accepted:
@@ -55,6 +57,7 @@ def talk(job: Job, service: Service, watch: Watch, base: str, *, report: bool = 
         error=_failure(job),
         film=Film(**{name: job.facts[name] for name in Film.model_fields}) if job.status == "done" else None,
         report=service.reports.of(job) if report and job.status == "done" else None,
+        live=native_live.live(job),
         links=links(job, service, base),
     )
 

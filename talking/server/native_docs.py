@@ -130,6 +130,16 @@ ON_FILES: dict[str, dict[int | str, dict[str, Any]]] = {
     for name, kinds in _KINDS.items()
 }
 
+ON_LIVE: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The film, as it grows. `ETag` names the attempt at it.",
+        "content": {'video/mp4; codecs="avc1.64001E, mp4a.40.2"': {}},
+    },
+    404: {"model": Problem, "description": "There is no such film, or it is none that can be watched meanwhile."},
+    409: {"model": Problem, "description": "There is no picture yet; `Retry-After` says when to ask again."},
+    410: {"model": Problem, "description": "There is none any more: the film is done, or there will be none."},
+}
+
 
 def document(routes: APIRouter) -> dict[str, Any]:
     """The OpenAPI document of these routes and of no others."""

@@ -7,6 +7,7 @@ from typing import Any, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field
 
 State: TypeAlias = Literal["created", "started", "done", "error", "canceled", "timed_out"]
+LiveState: TypeAlias = Literal["coming", "growing", "whole", "none"]
 
 
 class _Model(BaseModel):
@@ -52,12 +53,22 @@ class Film(_Model):
     notes: list[str] = Field(description="What was done otherwise than one might expect.")
 
 
+class Live(_Model):
+    """Whether the film can be watched while it is made, under the link `live`."""
+
+    state: LiveState = Field(
+        description="coming: not yet. growing: as far as it is drawn. whole: to its end. none: not, or not any more."
+    )
+    reason: str | None = Field(description="Why it is coming or none, in a sentence.")
+
+
 class Links(_Model):
     """Where to go on. Links to files need no key and end after a day; every look at the film renews them."""
 
     talk: str
     events: str
     cancel: str
+    live: str | None = None
     video: str | None = None
     srt: str | None = None
     vtt: str | None = None
@@ -81,6 +92,7 @@ class Talk(Progress):
     error: Failure | None
     film: Film | None
     report: dict[str, Any] | None = Field(description="Choices, times and quality of a finished film.")
+    live: Live
     links: Links
 
 

@@ -17,7 +17,7 @@ from talking.jobs.store import Store
 from talking.request import Request
 from talking.server import native_watch
 from talking.server.native_events import Telling, event_id, events
-from talking.server.native_models import Links, Talk
+from talking.server.native_models import Links, Live, Talk
 from talking.server.native_models import Progress as Told
 from talking.server.native_watch import Watch
 
@@ -46,7 +46,7 @@ def whole(job: Job) -> Talk:
     return Talk(
         **told(job), dialect="native", request={}, name="", user_data="", created_at="", started_at=None,
         finished_at=None, deadline_at=None, expires_at=None, attempts=1, error=None, film=None, report=None,
-        links=Links(talk="", events="", cancel=""),
+        live=Live(state="none", reason=None), links=Links(talk="", events="", cancel=""),
     )  # fmt: skip
 
 
