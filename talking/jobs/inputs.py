@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from talking import net
 from talking.errors import InvalidRequest, NotFound
@@ -51,7 +50,7 @@ def gather(request: Request, storage: Storage, limits: Limits, folder: Path) -> 
             file = Path(source)
         if file is not None:
             inputs.append(Input(name, sha256(file), file.stat().st_size))
-    return _with(request, replaced), tuple(inputs)
+    return with_files(request, replaced), tuple(inputs)
 
 
 def sha256(file: Path) -> str:
@@ -91,7 +90,7 @@ def _brought(name: str, source: str, storage: Storage, limits: Limits, folder: P
     if not net.is_url(source):
         return None
     folder.mkdir()
-    file = folder / _file_name(urlsplit(source).path)
+    file = folder / _file_name(source.partition("?")[0].partition("#")[0])
     seconds = _DRIVER_SECONDS if name == "driver" else net.TIMEOUT
     with file.open("wb") as target:
         net.download(source, target, max_bytes=_most(name, limits), timeout=seconds, allow_private=limits.private_urls)
@@ -120,7 +119,8 @@ def _is_file(source: str) -> bool:
         return False
 
 
-def _with(request: Request, files: dict[str, str]) -> Request:
+def with_files(request: Request, files: dict[str, str]) -> Request:
+    """The request with references by name ("portrait", "logo") replaced by files of this machine."""
     options: dict[str, Any] = {name: files[name] for name in ("driver", "background") if name in files}
     if "logo" in files and request.options.logo is not None:
         options["logo"] = replace(request.options.logo, url=files["logo"])

@@ -16,9 +16,9 @@ from typing import BinaryIO, TypeVar
 
 from talking.errors import FetchError, OutputError, TooLarge
 from talking.net.url import joined, parse, scheme_of
-from talking.net.wire import Asking, Deadline, Network, answer, checked
+from talking.net.wire import Asking, Deadline, Network, answer, check_literal, checked
 
-__all__ = ["INTERNET", "Network", "check", "download", "fetch", "is_url", "resolve", "send"]
+__all__ = ["INTERNET", "Network", "check", "check_form", "download", "fetch", "is_url", "resolve", "send"]
 
 INTERNET = Network()
 
@@ -109,6 +109,11 @@ def resolve(
     return fetch(
         source, max_bytes=max_bytes, timeout=timeout, allow_private=allow_private, accept=accept, network=network
     )
+
+
+def check_form(url: str, *, allow_private: bool = False) -> None:
+    """Raise FetchError, or BlockedURL of its kind, for what can be told of an address without asking anybody."""
+    check_literal(parse(url, any_port=allow_private), allow_private)
 
 
 def check(url: str, *, timeout: float = 5.0, allow_private: bool = False, network: Network = INTERNET) -> None:

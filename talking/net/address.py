@@ -63,6 +63,15 @@ _CARRIERS = tuple(
 _ISATAP = (0x00005EFE, 0x02005EFE)  # the third word of an address that tunnels to the IPv4 address in the fourth
 
 
+def is_address(host: str) -> bool:
+    """Whether a host is written as an address and not as a name."""
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
 def may_connect(address: str, *, allow_private: bool = False) -> bool:
     """Whether a user may have this address connected to; an IPv4 address inside an IPv6 one counts as that.
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO, cast
 
 from talking.errors import BlockedURL, FetchError, FetchTimeout
-from talking.net.address import may_connect
+from talking.net.address import is_address, may_connect
 from talking.net.url import WebAddress
 
 _MOST_ADDRESSES = 4
@@ -105,14 +105,26 @@ def answer(
 def checked(where: WebAddress, deadline: Deadline, allow_private: bool, network: Network) -> list[str]:
     """The addresses of the host, each of them checked. Raises FetchError, BlockedURL and FetchTimeout."""
     addresses = _within(deadline, lambda: network.look_up(where.host, where.port))
-    if not addresses:
-        raise FetchError(f"There is no host called '{where.host[:80]}'. Check the address.")
-    if not all(may_connect(address, allow_private=allow_private) for address in addresses):
+    if addresses and all(may_connect(address, allow_private=allow_private) for address in addresses):
+        return list(addresses)[:_MOST_ADDRESSES]
+    name = f"'{where.host[:80]}'"
+    if allow_private and not addresses:
+        raise FetchError(f"There is no host called {name}. Check the address.")
+    check_literal(where, allow_private)
+    # The same words whether a name means nothing or something in here: who asks shall not learn which names do.
+    raise BlockedURL(
+        f"{name} is not known, or leads into a private or reserved network, from which nothing is fetched. "
+        "Check the address, or give the file itself."
+    )
+
+
+def check_literal(where: WebAddress, allow_private: bool) -> None:
+    """Raise BlockedURL for a host that is written as an address which may not be connected to."""
+    if is_address(where.host) and not may_connect(where.host, allow_private=allow_private):
         raise BlockedURL(
             f"'{where.host[:80]}' leads into a private or reserved network, from which nothing is fetched. "
             "Give a public link, or the file itself."
         )
-    return list(addresses)[:_MOST_ADDRESSES]
 
 
 def _within(deadline: Deadline, look_up: Callable[[], Sequence[str]]) -> Sequence[str]:

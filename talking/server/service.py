@@ -12,7 +12,7 @@ from typing import Any
 from fastapi import Request as Call
 
 from talking import net
-from talking.errors import InvalidRequest, NotFound
+from talking.errors import FetchError, InvalidRequest, NotFound
 from talking.jobs import STORED
 from talking.jobs.engine import Engine
 from talking.jobs.job import MAX_SECONDS, Job, Terms
@@ -140,6 +140,10 @@ class Service:
             return STORED + self._kept(call, address, field)
         if not net.is_url(address) or address.split(":", 1)[0].casefold() not in ("http", "https"):
             raise InvalidRequest(f"'{field}' must be a web address that begins with https:// or http://.")
+        try:
+            net.check_form(address, allow_private=self.rules.private_urls)
+        except FetchError as error:
+            raise InvalidRequest(f"'{field}' cannot be used. {error}") from error
         return address
 
     def _kept(self, call: Call, address: str, field: str) -> str:
