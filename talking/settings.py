@@ -23,6 +23,7 @@ _WEB = re.compile(r"https?://[A-Za-z0-9._:\[\]-]+(/[A-Za-z0-9._~/-]*)?")
 _DATABASES = ("postgresql://", "postgresql+psycopg://", "sqlite:///")
 _HASHED = re.compile(r"sha256:[0-9a-f]{64}")
 _YES, _NO = ("yes", "true", "1", "on"), ("", "no", "false", "0", "off")
+_HUB_YES = ("1", "ON", "YES", "TRUE")  # what the hub's own client takes for yes
 _LEAST_SECRET = 32
 
 
@@ -95,6 +96,13 @@ def _folder(text: str) -> Path | None:
     return Path(text).expanduser() if text.strip() else None
 
 
+def _device(text: str) -> str:
+    word = text.strip().casefold()
+    if not re.fullmatch(r"auto|cpu|mps|cuda(:[0-9]{1,2})?", word):
+        raise _Fault(f"must be auto, cpu, mps, cuda or one such as cuda:1, not '{text}'")
+    return word
+
+
 def _data(text: str) -> Path:
     return _folder(text) or Path("data")
 
@@ -134,9 +142,11 @@ def _of(read: Callable[[str], Any], says: str, metavar: str, name: str = "") -> 
 class Settings:
     """The settings of a serving process; what each says is written beside it.
 
-    An empty `host` means loopback, or what a Space asks for; a `cache` of None is none, and `voices` of None the usual
-    folder; an empty `public_url` takes what callers name; an empty `database_url` and `storage_url` lie in `data`, and
-    an empty `secret` is kept there. `space` is true on Hugging Face Spaces.
+    An empty `host` means loopback, or what a Space asks for; a `cache` of None is none, `voices` and `checkpoints`
+    of None are the usual folders; an empty `public_url` takes what callers name; an empty `database_url` and
+    `storage_url` lie in `data`, and an empty `secret` is kept there. `space` is true on Hugging Face Spaces. `hub` is
+    where voices and checkpoints are pulled from, empty for the public one (HF_ENDPOINT), and `offline` that nothing is
+    pulled (HF_HUB_OFFLINE): the names that the hub's own programs know.
     """
 
     host: str = field(
@@ -152,6 +162,15 @@ class Settings:
         default=None, metadata=_of(_folder, "keeps speech and drivers that are used again; empty for nothing", "DIR")
     )
     voices: Path | None = field(default=None, metadata=_of(_folder, "where pulled voices are", "DIR"))
+    checkpoints: Path | None = field(
+        default=None, metadata=_of(_folder, "where the weights of neural engines are", "DIR")
+    )
+    device: str = field(
+        default="auto", metadata=_of(_device, "where networks run: auto, cpu, mps, cuda or cuda:1", "DEVICE")
+    )
+    engine: str = field(
+        default="auto", metadata=_of(str.strip, "engine of requests that name none; auto takes the best", "ENGINE")
+    )
     private_urls: bool = field(
         default=False,
         metadata=_of(
@@ -162,6 +181,8 @@ class Settings:
         default=False, metadata=_of(_switch, "whether models for non-commercial use only may be used", "YES|NO")
     )
     space: bool = False
+    hub: str = ""
+    offline: bool = False
     api_keys: tuple[str, ...] = field(
         default=(), metadata=_of(_keys, "keys of callers; others can read flags, so set the variable", "KEYS")
     )
@@ -215,6 +236,8 @@ class Settings:
         """
         env = os.environ if environment is None else environment
         values: dict[str, Any] = {"space": "SPACE_ID" in env, "cache": _usual_cache(env)}
+        values |= {"hub": env.get("HF_ENDPOINT", "").strip().rstrip("/")}
+        values |= {"offline": env.get("HF_HUB_OFFLINE", "").strip().upper() in _HUB_YES}
         faults: list[str] = []
         for each in SETTINGS:
             flag = (flags or {}).get(each.name)

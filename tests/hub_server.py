@@ -26,6 +26,12 @@ class Hub:
     asked: list[str] = field(default_factory=list)
     lie: dict[str, bytes] = field(default_factory=dict)
     """Path -> other bytes that are sent than the ones announced."""
+    cut: dict[str, int] = field(default_factory=dict)
+    """Path -> after how many bytes the connection breaks, once."""
+    ranges: list[str] = field(default_factory=list)
+    """Where downloads that were continued began, as asked."""
+    sizes: dict[str, int] = field(default_factory=dict)
+    """Path -> another size that is announced."""
 
     def commit(self, repo: str, revision: str) -> tuple[str, dict[str, bytes]] | None:
         commits = self.repos.get(repo, [])
@@ -46,7 +52,10 @@ def serving(hub: Hub) -> Iterator[Hub]:
         def do_GET(self) -> None:
             path = unquote(urlsplit(self.path).path).strip("/")
             hub.asked.append(f"{self.command} {path}")
-            if path.startswith("api/models/"):
+            if path.startswith("apart/"):  # where large files are kept: the real hub sends there, too
+                repo, revision, name = path.removeprefix("apart/").split("::")
+                self._content(repo, revision, name)
+            elif path.startswith("api/models/"):
                 repo, _, revision = path.removeprefix("api/models/").partition("/revision/")
                 self._info(repo, revision or "main")
             else:
@@ -60,7 +69,11 @@ def serving(hub: Hub) -> Iterator[Hub]:
                 self._missing("RevisionNotFound" if repo in hub.repos else "RepoNotFound")
                 return
             files = [
-                {"rfilename": name, "size": len(content), "blobId": hashlib.sha1(content).hexdigest()}
+                {
+                    "rfilename": name,
+                    "size": hub.sizes.get(name, len(content)),
+                    "blobId": hashlib.sha1(content).hexdigest(),
+                }
                 | ({"lfs": _lfs(content)} if len(content) >= LARGE else {})
                 for name, content in found[1].items()
             ]
@@ -72,18 +85,35 @@ def serving(hub: Hub) -> Iterator[Hub]:
             if found is None or name not in found[1]:
                 self._missing("EntryNotFound")
                 return
+            if len(found[1][name]) >= LARGE:
+                self._answer(b"", {"Location": f"{hub.address}/apart/{repo}::{found[0]}::{name}"}, 302)
+            else:
+                self._content(repo, revision, name)
+
+        def _content(self, repo: str, revision: str, name: str) -> None:
+            found = hub.commit(repo, revision)
+            assert found is not None
             content = hub.lie.get(name, found[1][name])
             tag = hashlib.sha256(found[1][name]).hexdigest()
-            self._answer(content, {"ETag": f'"{tag}"', "X-Repo-Commit": found[0]})
+            headers = {"ETag": f'"{tag}"', "X-Repo-Commit": found[0]}
+            asked = self.headers.get("Range")
+            if asked is None:
+                self._answer(content, headers, cut=hub.cut.pop(name, None))
+                return
+            hub.ranges.append(f"{name} {asked}")
+            start = int(asked.removeprefix("bytes=").rstrip("-"))
+            headers["Content-Range"] = f"bytes {start}-{len(content) - 1}/{len(content)}"
+            self._answer(content[start:], headers, 206, cut=hub.cut.pop(name, None))
 
-        def _answer(self, content: bytes, headers: dict[str, str]) -> None:
-            self.send_response(200)
+        def _answer(self, content: bytes, headers: dict[str, str], status: int = 200, cut: int | None = None) -> None:
+            self.send_response(status)
             for name, value in headers.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
             if self.command == "GET":
-                self.wfile.write(content)
+                self.wfile.write(content[:cut])
+                self.close_connection |= cut is not None
 
         def _missing(self, code: str) -> None:
             self.send_response(404)

@@ -1,24 +1,19 @@
-"""Files of voices from the Hugging Face hub: pinned by revision and sha256, which the first pull writes down.
-
-Nobody knows hashes of files that nobody here has seen, so none are made up: the first pull records the commit that
-"main" stood for and what each file hashed to, beside the files, in `lock.json`. Every later pull asks for that commit
-and refuses other bytes, and every voice is compared with its lock before it speaks.
-"""
+"""Files from the Hugging Face hub, or a mirror of it: several at once, going on where an earlier attempt stopped."""
 
 from __future__ import annotations
 
 import fnmatch
-import functools
-import hashlib
-import json
 import logging
 import re
 import shutil
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
+from talking.checkpoints.fetching import Fetched, fetch
+from talking.checkpoints.lock import Fact, Lock, OnBytes, fits, hash_file, read_lock, write_lock
+from talking.checkpoints.registry import File
 from talking.errors import OutputError, TalkingError, Unavailable, Unknown
 
 if TYPE_CHECKING:
@@ -26,102 +21,79 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-LOCK = "lock.json"
 SECONDS = 10.0
 """Longest silence of the hub."""
 
-_FORMAT = 1
-_BLOCK = 1 << 20
-
-OnBytes: TypeAlias = Callable[[str, int, int], None]
-"""Called with a file's name, and the bytes done and in all of the pull; a TalkingError that it raises stops it."""
+_SPARE = 64 << 20
+"""Bytes that a pull leaves free on the disk."""
 
 
 @dataclass(frozen=True)
 class Bundle:
-    """What belongs to a voice: `name` as it is asked for, `repo` on the hub, `place` the folder below the voices'.
+    """Files that belong together: `name` as it is asked for, `repo` on the hub, `place` the folder below the one of
+    all.
 
     `slots` are patterns of paths in the repo: of each slot the first pattern that matches anything is taken whole.
+    `noun` and `command` say what it is and how it is pulled, `others` where one reads what there is; `known` is what
+    is known of its files beforehand, `revision` the commit to take first, empty for the newest.
     """
 
     name: str
     repo: str
     place: str
     slots: tuple[tuple[str, ...], ...]
+    noun: str = "voice"
+    command: str = "talking voices pull"
+    others: str = "`talking voices` lists those that are known"
+    known: tuple[File, ...] = ()
+    revision: str = ""
 
-
-@dataclass(frozen=True)
-class Fact:
-    """What a file must be: its `sha256` in hexadecimal and its size in `bytes`."""
-
-    sha256: str
-    bytes: int
-
-
-@dataclass(frozen=True)
-class Lock:
-    """What a pull brought: `repo` at the commit `revision`, its `licence` as stated there, `files` by path."""
-
-    name: str
-    repo: str
-    revision: str
-    licence: str
-    files: Mapping[str, Fact]
-
-
-def default_folder() -> Path:
-    """Where voices are kept unless told otherwise."""
-    return Path.home() / ".local" / "share" / "talking" / "voices"
-
-
-def read_lock(place: Path) -> Lock | None:
-    """The lock in a voice's folder; None when there is none that can be read."""
-    try:
-        told = json.loads((place / LOCK).read_text(encoding="utf-8"))
-        files = {path: Fact(str(fact["sha256"]), int(fact["bytes"])) for path, fact in told["files"].items()}
-        if told["format"] != _FORMAT:
-            return None
-        return Lock(told["name"], told["repo"], told["revision"], told["licence"], files)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return None
-
-
-def verify(place: Path, lock: Lock) -> None:
-    """Raise Unavailable when a file is missing or is not the one that was pulled."""
-    for path, fact in lock.files.items():
-        try:
-            status = (place / path).stat()
-            sound = status.st_size == fact.bytes and _sha256(place / path, status.st_mtime_ns) == fact.sha256
-        except OSError:
-            sound = False
-        if not sound:
-            raise Unavailable(
-                f"A file of the voice '{lock.name}' is missing or was changed since it was pulled: "
-                f"run `talking voices pull {lock.name}` again."
-            )
+    @property
+    def again(self) -> str:
+        """The command that repeats the pull."""
+        return f"`{self.command} {self.name}`"
 
 
 def pull(
-    bundle: Bundle, folder: Path, *, endpoint: str | None = None, update: bool = False, progress: OnBytes | None = None
+    bundle: Bundle,
+    folder: Path,
+    *,
+    endpoint: str | None = None,
+    update: bool = False,
+    offline: bool = False,
+    progress: OnBytes | None = None,
 ) -> Lock:
-    """Fetch the files of a voice into `folder` and write down what they are; whole or not at all.
+    """Fetch the files of a bundle into `folder` and write down what they are; whole or not at all.
 
-    `endpoint` is another hub than the public one; `update` takes what is newest instead of what was pulled before.
-    Raises Unknown when the hub has no such files, OutputError when they cannot be written and Unavailable when the
-    hub cannot be reached or sends other bytes than it announced or than the lock says.
+    What is there already and is right is not fetched again. `endpoint` is another hub than the public one; `update`
+    takes what is newest instead of what was pulled before; `offline` says that nothing may be fetched. Raises Unknown
+    when the hub has no such files, OutputError when they cannot be written or the disk has no room, and Unavailable
+    when the hub cannot be reached or sends other bytes than it announced or than the lock says.
     """
+    if offline:
+        raise Unavailable(
+            f"The {bundle.noun} '{bundle.name}' is not fetched, because HF_HUB_OFFLINE is set: unset it, or copy the "
+            f"folder '{bundle.place}' from a machine that has it."
+        )
     place = folder / bundle.place
     known = None if update else read_lock(place)
-    staging = folder / ".pulling" / bundle.place
     try:
-        revision, licence, wanted = _listed(bundle, endpoint, known)
-        _fetch(bundle, revision, wanted, staging, endpoint, progress)
-        lock = _checked(bundle, revision, licence, wanted, staging, known)
+        revision, licence, wanted = _listed(bundle, endpoint or None, known)
+        missing = [item for item in wanted if not _is_there(place, item, known)]
+        staging = folder / ".pulling" / bundle.place / revision[:12]
+        _make_room(bundle, folder, staging, missing)
+        fetch(
+            bundle.repo, revision, [Fetched(item.rfilename, item.size) for item in missing], staging, endpoint, progress
+        )
+        lock = _checked(bundle, revision, licence, wanted, (staging, place), known)
         _install(staging, place, lock)
     except TalkingError:
         raise
     except Exception as error:  # the client lets through what the HTTP library below it raises, whichever that is
         raise _in_words(bundle, error) from error
+    if progress is not None:
+        total = sum(fact.bytes for fact in lock.files.values())
+        progress(bundle.name, total, total)
     return lock
 
 
@@ -129,105 +101,103 @@ def _listed(bundle: Bundle, endpoint: str | None, known: Lock | None) -> tuple[s
     """The commit, the licence that the repo states, and the files there that belong to the bundle."""
     from huggingface_hub import HfApi
 
+    revision = known.revision if known else bundle.revision or "main"
     told = HfApi(endpoint=endpoint, token=False, library_name="talking").model_info(
-        bundle.repo, revision=known.revision if known else "main", files_metadata=True, timeout=SECONDS
+        bundle.repo, revision=revision, files_metadata=True, timeout=SECONDS
     )
     names = {item.rfilename: item for item in told.siblings or []}
     wanted: list[RepoSibling] = []
     for slot in bundle.slots:
         found = next((hits for hits in (fnmatch.filter(names, pattern) for pattern in slot) if hits), [])
         if not found:
-            raise Unknown(f"The hub has no voice '{bundle.name}': `talking voices` lists those that are known.")
+            raise _unknown(bundle)
         wanted += [names[name] for name in sorted(found)]
     if not re.fullmatch(r"[0-9a-f]{40}", told.sha or ""):
-        raise Unavailable(f"The hub does not say which revision of the voice '{bundle.name}' it has: try again later.")
+        raise Unavailable(
+            f"The hub does not say which revision of the {bundle.noun} '{bundle.name}' it has: try again later."
+        )
     card: Any = told.card_data
     return str(told.sha), str(card.get("license") if card else "") or "not stated", wanted
 
 
-def _fetch(
-    bundle: Bundle,
-    revision: str,
-    wanted: Sequence[RepoSibling],
-    staging: Path,
-    endpoint: str | None,
-    progress: OnBytes | None,
-) -> None:
-    """Download into `staging`, going on with what an earlier attempt left there."""
-    from huggingface_hub import hf_hub_download
+def _is_there(place: Path, item: RepoSibling, known: Lock | None) -> bool:
+    """Whether a file lies in its place already, and is the right one."""
+    fact = known.files.get(item.rfilename) if known else None
+    if fact is None and item.lfs:
+        fact = Fact(item.lfs.sha256, item.lfs.size)
+    return fact is not None and fits(place / item.rfilename, fact)
 
-    total = sum(item.size or 0 for item in wanted)
-    before = 0
-    for item in wanted:
-        hf_hub_download(
-            bundle.repo,
-            item.rfilename,
-            revision=revision,
-            local_dir=staging,
-            endpoint=endpoint,
-            etag_timeout=SECONDS,
-            token=False,
-            library_name="talking",
-            tqdm_class=_bar(item.rfilename, before, total, progress),
+
+def _make_room(bundle: Bundle, folder: Path, staging: Path, missing: Sequence[RepoSibling]) -> None:
+    """Make the folder for what comes. Raises OutputError when the disk cannot take it."""
+    staging.mkdir(parents=True, exist_ok=True)
+    for stale in staging.parent.iterdir():
+        if stale != staging:
+            shutil.rmtree(stale, ignore_errors=True)
+    here = sum(path.stat().st_size for path in staging.rglob("*") if path.is_file())
+    need = sum(item.size or 0 for item in missing) - here
+    free = shutil.disk_usage(folder).free
+    if need + _SPARE > free:
+        raise OutputError(
+            f"The {bundle.noun} '{bundle.name}' takes {need / 1e9:.1f} GB more and {free / 1e9:.1f} GB are free where "
+            f"{bundle.noun}s are kept: make room, or set TALKING_{bundle.noun.upper()}S to a folder on another disk."
         )
-        before += item.size or 0
-    if progress is not None:
-        progress(bundle.name, before, total)
-
-
-def _bar(name: str, before: int, total: int, progress: OnBytes | None) -> Any:
-    """A progress bar that draws nothing and tells `progress`."""
-    from huggingface_hub.utils.tqdm import tqdm
-
-    class Bar(tqdm):
-        def __init__(self, *arguments: Any, **options: Any) -> None:
-            self.done = int(options.get("initial") or 0)
-            super().__init__(*arguments, **{**options, "disable": True})  # type: ignore[no-untyped-call]
-
-        def update(self, n: float | None = 1) -> None:
-            self.done += int(n or 0)
-            if progress is not None:
-                progress(name, before + self.done, total)
-
-    return Bar
 
 
 def _checked(
-    bundle: Bundle, revision: str, licence: str, wanted: Sequence[RepoSibling], staging: Path, known: Lock | None
+    bundle: Bundle,
+    revision: str,
+    licence: str,
+    wanted: Sequence[RepoSibling],
+    places: tuple[Path, Path],
+    known: Lock | None,
 ) -> Lock:
-    """The lock for what lies in `staging`, after comparing it with what the hub says and what is known."""
+    """The lock for what was fetched and what was there, after comparing it with what the hub says and what is known."""
+    expected = {file.path: file for file in bundle.known}
     facts: dict[str, Fact] = {}
     for item in wanted:
-        path = staging / item.rfilename
-        fact = Fact(_hash(path), path.stat().st_size)
-        announced = item.lfs.sha256 if item.lfs else fact.sha256
-        expected = known.files.get(item.rfilename, fact) if known else fact
-        if fact.sha256 != announced or (item.size or fact.bytes) != fact.bytes or fact != expected:
-            path.unlink()
-            told = "what was pulled before" if fact != expected else "what the hub announces"
+        name = item.rfilename
+        path = next(place / name for place in places if (place / name).is_file())
+        fact = Fact(hash_file(path), path.stat().st_size)
+        locked = known.files.get(name) if known else None
+        if locked == fact and path.is_relative_to(places[1]):  # was here and is right, whatever the hub says now
+            facts[name] = fact
+            continue
+        before = locked or fact
+        told = expected.get(name, File(name))
+        trouble = ""
+        if fact != before:
+            trouble = "what was pulled before"
+        elif fact.sha256 != (item.lfs.sha256 if item.lfs else fact.sha256) or fact.bytes != (item.size or fact.bytes):
+            trouble = "what the hub announces"
+        elif not fact.sha256.startswith(told.sha256) or fact.bytes != (told.bytes or fact.bytes):
+            trouble = "the one that talking knows"
+        if trouble:
+            if path.is_relative_to(places[0]):
+                path.unlink()
             raise Unavailable(
-                f"The file '{item.rfilename}' of the voice '{bundle.name}' is not {told}, and nothing was installed: "
-                f"run `talking voices pull {bundle.name}` again."
+                f"The file '{name}' of the {bundle.noun} '{bundle.name}' is not {trouble}, and nothing was installed: "
+                f"run {bundle.again} again."
             )
-        facts[item.rfilename] = fact
-    return Lock(bundle.name, bundle.repo, revision, _licence(staging, licence), facts)
+        facts[name] = fact
+    return Lock(bundle.name, bundle.repo, revision, _licence(places, licence), facts)
 
 
-def _licence(staging: Path, stated: str) -> str:
+def _licence(places: tuple[Path, Path], stated: str) -> str:
     """What the card of a voice says, which goes before what the whole repo says."""
-    card = staging.glob("**/MODEL_CARD")
-    text = "\n".join(path.read_text(encoding="utf-8", errors="replace") for path in card)
+    cards = (path for place in places for path in place.glob("**/MODEL_CARD"))
+    text = "\n".join(path.read_text(encoding="utf-8", errors="replace") for path in cards)
     found = re.search(r"^\W*licen[cs]e\W+(\S.*?)\s*$", text, re.IGNORECASE | re.MULTILINE)
     return f"{found[1][:200]} (voice); {stated} (collection)" if found else stated
 
 
 def _install(staging: Path, place: Path, lock: Lock) -> None:
+    place.mkdir(parents=True, exist_ok=True)
     for path in lock.files:
-        (place / path).parent.mkdir(parents=True, exist_ok=True)
-        (staging / path).replace(place / path)
-    draft = staging / LOCK
-    draft.write_text(json.dumps({"format": _FORMAT} | asdict(lock), indent=1), encoding="utf-8")
-    draft.replace(place / LOCK)
+        if (staging / path).is_file():
+            (place / path).parent.mkdir(parents=True, exist_ok=True)
+            (staging / path).replace(place / path)
+    write_lock(place, lock)
     shutil.rmtree(staging, ignore_errors=True)
 
 
@@ -235,36 +205,23 @@ def _in_words(bundle: Bundle, error: Exception) -> TalkingError:
     from huggingface_hub import errors
 
     logger.info("pull of %s failed: %s", bundle.name, error)
-    if isinstance(error, errors.LocalEntryNotFoundError):  # what the client says when it cannot connect
-        return _unreachable(bundle)
     if isinstance(error, (errors.RepositoryNotFoundError, errors.EntryNotFoundError)):
-        return Unknown(f"The hub has no voice '{bundle.name}': `talking voices` lists those that are known.")
+        return _unknown(bundle)
     if isinstance(error, errors.RevisionNotFoundError):
         return Unavailable(
-            f"The hub no longer has the revision of the voice '{bundle.name}' that was pulled before: "
-            f"delete its folder '{bundle.place}' among the voices and pull it anew."
+            f"The hub no longer has the revision of the {bundle.noun} '{bundle.name}' that was pulled before: "
+            f"run {bundle.again} --update for the newest."
         )
     if isinstance(error, OSError) and error.errno is not None and not isinstance(error, ConnectionError):
-        return OutputError("The files of the voice could not be written: check the disk and the folder of the voices.")
-    return _unreachable(bundle)
-
-
-def _unreachable(bundle: Bundle) -> Unavailable:
+        return OutputError(
+            f"The files of the {bundle.noun} '{bundle.name}' could not be written: check the disk and the folder of "
+            f"the {bundle.noun}s. What was fetched is kept, and {bundle.again} goes on with it."
+        )
     return Unavailable(
-        f"The voice '{bundle.name}' could not be fetched because the hub did not answer: "
-        f"check the connection and run `talking voices pull {bundle.name}` again."
+        f"The {bundle.noun} '{bundle.name}' could not be fetched because the hub did not answer: "
+        f"check the connection and run {bundle.again} again; it goes on where it stopped."
     )
 
 
-def _hash(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            digest.update(block)
-    return digest.hexdigest()
-
-
-@functools.lru_cache(maxsize=256)
-def _sha256(path: Path, _changed: int) -> str:
-    """The hash of a file, taken once for each time it was changed."""
-    return _hash(path)
+def _unknown(bundle: Bundle) -> Unknown:
+    return Unknown(f"The hub has no {bundle.noun} '{bundle.name}': {bundle.others}.")

@@ -12,14 +12,19 @@ from dataclasses import asdict
 from importlib import metadata
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from talking.cli.checkpoints import add_checkpoints
 from talking.cli.doctor import add_doctor
+from talking.cli.engines import add_engines
 from talking.cli.flags import add_flags, read_flags
 from talking.cli.serve import add_serve
 from talking.cli.terminal import Parser, progress_bar, say, tell
 from talking.cli.worker import add_worker
 from talking.errors import InvalidRequest, OutputError, TalkingError
+
+if TYPE_CHECKING:
+    from talking.settings import Settings
 
 NEEDS_HEADLESS = (
     "this machine has no OpenGL library, which the installed OpenCV build asks for. Lay the headless build over it: "
@@ -63,6 +68,8 @@ def parser() -> Parser:
     add_serve(commands)
     add_worker(commands)
     add_doctor(commands)
+    add_engines(commands)
+    add_checkpoints(commands)
     return top
 
 
@@ -130,7 +137,8 @@ def _generate(arguments: argparse.Namespace) -> int:
     out = arguments.out or f"{Path(arguments.portrait).stem or 'talking'}.{options.result_format or 'mp4'}"
     limits = Limits(
         cache=settings.cache, voices=settings.voices, private_urls=settings.private_urls,
-        allow_noncommercial=settings.allow_noncommercial,
+        allow_noncommercial=settings.allow_noncommercial, checkpoints=settings.checkpoints, device=settings.device,
+        engine=settings.engine,
     )  # fmt: skip
     with Studio(limits) as studio, progress_bar() as on_progress:
         video = studio.generate(
@@ -170,13 +178,14 @@ def _voices(arguments: argparse.Namespace) -> int:
     from talking.settings import Settings
     from talking.speech import shelf, voices
 
-    folder = Settings.from_env().voices
+    settings = Settings.from_env()
+    folder = settings.voices
     if arguments.do == "installed":
         for lock in shelf.installed(folder):
             say(f"{lock.name:<34} {lock.licence:<16} {lock.repo}@{lock.revision[:12]}")
         return 0
     if arguments.do == "pull":
-        _pull(arguments.name, folder, arguments.update)
+        _pull(arguments.name, settings, arguments.update)
         return 0
     found = voices(language=arguments.language, provider=arguments.provider, folder=folder)
     if arguments.json:
@@ -187,14 +196,17 @@ def _voices(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _pull(name: str | None, folder: Path | None, update: bool) -> None:
+def _pull(name: str | None, settings: Settings, update: bool) -> None:
     from talking.speech import shelf
 
     if not name:
         say("\n".join(shelf.pullable()))
         return
     with progress_bar() as on_progress:
-        lock = shelf.pull(name, folder=folder, update=update, progress=on_progress)
+        lock = shelf.pull(
+            name, folder=settings.voices, endpoint=settings.hub or None, update=update, offline=settings.offline,
+            progress=on_progress,
+        )  # fmt: skip
     say(f"{lock.name}: {len(lock.files)} files of {lock.repo} at {lock.revision[:12]}, licence {lock.licence}")
 
 

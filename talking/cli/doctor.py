@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from talking.cli.engines import means_of
 from talking.cli.terminal import say
 
 
@@ -29,6 +30,6 @@ def _doctor(arguments: argparse.Namespace) -> int:
 
     settings = Settings.from_env()
     data = None if arguments.data is None else Path(arguments.data).expanduser()
-    findings = tuple(examine(settings.cache, settings.voices, data, settings.database_url))
+    findings = tuple(examine(settings.cache, settings.voices, data, settings.database_url, means_of(settings)))
     say(as_json(findings) if arguments.json else as_table(findings))
     return 0 if healthy(findings) else 1

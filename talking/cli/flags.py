@@ -16,7 +16,7 @@ _TEXT = {
     "language": ("L", "language of the words, such as de; guessed if absent"),
     "style": ("S", "speaking style, such as cheerful"),
     "transcript": ("T", "what the audio says, for exact lips and captions"),
-    "engine": ("E", "auto (default) or mesh"),
+    "engine": ("E", "auto (default) or a name of `talking engines`"),
     "driver": ("D", "who the head moves like: auto (default), a name such as lively/driver-03, or a video of somebody"),
     "background": ("B", "a colour, a picture, a video, blur or transparent, in place of the portrait's background"),
 }
@@ -72,6 +72,9 @@ def add_flags(command: argparse.ArgumentParser) -> None:
         metavar="NAME=0..2",
         help="mouth, head, blink, gaze, breathing or expression, repeatable",
     )
+    command.add_argument(
+        "--tuning", action="append", metavar="NAME=VALUE", help="a number of the engine, such as steps=30, repeatable"
+    )
     command.add_argument("--face", metavar="N|X,Y", help="which face: a number, 0 for the first, or a point on it")
     command.add_argument("--logo", metavar="PICTURE", help="a picture laid over the film")
     command.add_argument("--logo-position", metavar="X,Y", help="its corner, negative from the right or lower edge")
@@ -91,7 +94,9 @@ def read_flags(arguments: argparse.Namespace) -> Options:
     if arguments.expression:
         document["expressions"] = [_expression(text) for text in arguments.expression]
     if arguments.knob:
-        document["knobs"] = dict(_knob(text) for text in arguments.knob)
+        document["knobs"] = dict(_assigned(text, "knob", "head=0.5") for text in arguments.knob)
+    if arguments.tuning:
+        document["tuning"] = dict(_assigned(text, "number of an engine", "steps=30") for text in arguments.tuning)
     if arguments.face is not None:
         document["face"] = _numbers("--face", arguments.face) if "," in arguments.face else _whole(arguments.face)
     if arguments.logo is not None:
@@ -151,12 +156,12 @@ def _expression(text: str) -> dict[str, Any]:
     return cue
 
 
-def _knob(text: str) -> tuple[str, float]:
+def _assigned(text: str, kind: str, example: str) -> tuple[str, float]:
     name, _, value = text.partition("=")
     try:
         return name.strip(), float(value)
     except ValueError as error:
-        raise InvalidRequest(f"'{text[:40]}' is no knob: write it like head=0.5.") from error
+        raise InvalidRequest(f"'{text[:40]}' is no {kind}: write it like {example}.") from error
 
 
 def _whole(text: str) -> int:

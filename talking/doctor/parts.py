@@ -7,31 +7,28 @@ from collections import Counter
 from pathlib import Path
 
 from talking.doctor.finding import Finding
+from talking.engines import Means, device
 from talking.errors import TalkingError
 
 SENTENCE = "This is how a film is made here."
 
 
-def engines() -> Finding:
-    """Which engines can be loaded, and which one a request gets that names none."""
+def engines(means: Means) -> Finding:
+    """Which engines are ready here, and which one a request gets that names none, and why."""
     from talking import engines as known
 
-    wrong: dict[str, str] = {}
-    built_in = [name for name, card in known.ENGINES.items() if not card.neural]
-    for name in built_in:
-        try:
-            known.load(name).close()
-        except (ImportError, OSError, TalkingError) as error:
-            wrong[name] = type(error).__name__
-    chosen = known.choose("auto")
-    works = [name for name in built_in if name not in wrong]
-    why = "the only one there is" if len(built_in) == 1 else f"the best of {', '.join(works)}"
-    facts = {"works": works, "wrong": wrong, "auto": chosen, "why": why}
-    if chosen in wrong:
-        says = f"'auto' would take {chosen}, which cannot be loaded ({wrong[chosen]}). Install again: pip install ."
-        return Finding("engines", "fail", says, facts)
-    more = f" Not to be loaded: {', '.join(wrong)}." if wrong else ""
-    return Finding("engines", "note" if wrong else "ok", f"'auto' takes {chosen}, {why}.{more}", facts)
+    try:
+        chosen = known.choose("auto", means, device.glance)
+        known.load(chosen.name, means).close()
+    except (ImportError, OSError, TalkingError) as error:
+        why = str(error) if isinstance(error, TalkingError) else f"it cannot be loaded ({type(error).__name__})."
+        return Finding("engines", "fail", f"'auto' finds no engine: {why} Otherwise install again: pip install .")
+    found = known.statuses(means)
+    works = [each.name for each in found if each.ready]
+    missing = {each.name: each.says for each in found if not each.ready}
+    facts = {"works": works, "missing": missing, "auto": chosen.name, "why": chosen.because}
+    says = f"'auto' takes {chosen.name}, because {chosen.because}. Ready: {', '.join(works)}; `talking engines` says "
+    return Finding("engines", "ok", f"{says}what others need.", facts)
 
 
 def voices(folder: Path | None) -> Finding:

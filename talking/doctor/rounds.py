@@ -9,12 +9,15 @@ from talking.doctor import machine, parts
 from talking.doctor.finding import Finding
 from talking.doctor.service import database as at
 from talking.doctor.service import service
+from talking.engines.means import Means
 
 
-def examine(cache: Path | None, voices: Path | None, data: Path | None, database: str = "") -> Iterator[Finding]:
+def examine(
+    cache: Path | None, voices: Path | None, data: Path | None, database: str = "", means: Means | None = None
+) -> Iterator[Finding]:
     """Look at everything, each finding as it is made. `cache` and `voices` are folders as in the settings, `data` the
-    one of a service, None to leave that out, and `database` its address if it is kept elsewhere. What cannot work
-    without something that failed is not tried.
+    one of a service, None to leave that out, and `database` its address if it is kept elsewhere; `means` are what
+    engines have to work with. What cannot work without something that failed is not tried.
     """
     rounds: list[Callable[[], Finding]] = [
         machine.python,
@@ -33,6 +36,6 @@ def examine(cache: Path | None, voices: Path | None, data: Path | None, database
         yield finding
     if broken:
         return
-    yield parts.engines()
+    yield parts.engines(means or Means())
     yield parts.voices(voices)
     yield parts.render()

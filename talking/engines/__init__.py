@@ -18,12 +18,27 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Protocol
 
-from talking.engines.catalogue import ENGINES, Card, Knob
+from talking.engines.catalogue import ENGINES, Card, Tunable
+from talking.engines.choice import Choice, Status, check_name, choose, statuses, tuned
 from talking.engines.means import Means
-from talking.errors import Unknown
 from talking.types import Cutouts, Frames, Image, Motion, Portrait, Speech
 
-__all__ = ["AS_MADE", "ENGINES", "Card", "Engine", "Knob", "Means", "Stage", "choose", "load"]
+__all__ = [
+    "AS_MADE",
+    "ENGINES",
+    "Card",
+    "Choice",
+    "Engine",
+    "Means",
+    "Stage",
+    "Status",
+    "Tunable",
+    "check_name",
+    "choose",
+    "load",
+    "statuses",
+    "tuned",
+]
 
 AS_MADE: Mapping[str, float] = MappingProxyType({})
 """No number of an engine is set: each has its default."""
@@ -76,15 +91,6 @@ class Engine(Protocol):
 
     def close(self) -> None:
         """End the processes and free the memory."""
-
-
-def choose(name: str) -> str:
-    """The engine that a request gets: `name`, or for "auto" the best one there is. Raises Unknown."""
-    if name == "auto":
-        return "mesh"
-    if name not in ENGINES:
-        raise Unknown.name("engine", name, ENGINES, hint=f"There are: auto, {', '.join(ENGINES)}.")
-    return name
 
 
 def load(name: str, means: Means | None = None) -> Engine:

@@ -10,7 +10,7 @@ _NEURAL = ("torch", "diffusers", "transformers")
 
 
 @dataclass(frozen=True)
-class Knob:
+class Tunable:
     """A number that an engine can be told: its least, its most, what it is otherwise, and what it does. Whole numbers
     when `default` is one.
     """
@@ -28,7 +28,9 @@ class Card:
     `target` "module:attribute" of its maker, called with the engine's name and the Means; `does` a sentence for
     people; `checkpoints` that it cannot do without and `optional` ones; `packages` that must be installed;
     `memory` bytes that it takes on its device in half and in full precision; `rank` in the choice of "auto", the
-    highest that works is taken, None for one that must be asked for; `tuning` its numbers by name.
+    highest that works is taken, None for one that must be asked for; `cpu_seconds` that a second of film takes
+    without a GPU; `framewise` whether a frame depends on its row of the motion alone, so that several machines can draw
+    stretches of one film; `tuning` its numbers by name.
     """
 
     target: str
@@ -38,7 +40,9 @@ class Card:
     packages: tuple[str, ...] = ()
     memory: tuple[int, int] = (0, 0)
     rank: int | None = None
-    tuning: Mapping[str, Knob] = field(default_factory=dict)
+    cpu_seconds: float = 0.0
+    framewise: bool = False
+    tuning: Mapping[str, Tunable] = field(default_factory=dict)
 
     @property
     def neural(self) -> bool:
@@ -51,6 +55,7 @@ ENGINES: dict[str, Card] = {
         "talking.engines.mesh:make",
         "moves the portrait's own pixels with a face mesh; fast on any computer",
         rank=0,
+        framewise=True,
     ),
     "musetalk": Card(
         "talking.engines.musetalk:make",
@@ -60,6 +65,7 @@ ENGINES: dict[str, Card] = {
         packages=_NEURAL,
         memory=(3 * _GIB, 6 * _GIB),
         rank=2,
+        cpu_seconds=240.0,
     ),
     "latentsync": Card(
         "talking.engines.latentsync:make",
@@ -69,6 +75,7 @@ ENGINES: dict[str, Card] = {
         packages=_NEURAL,
         memory=(18 * _GIB, 28 * _GIB),
         rank=1,
+        cpu_seconds=18_500.0,
     ),
     "latentsync-1.5": Card(
         "talking.engines.latentsync:make",
@@ -77,6 +84,7 @@ ENGINES: dict[str, Card] = {
         optional=("buffalo_l",),
         packages=_NEURAL,
         memory=(8 * _GIB, 14 * _GIB),
+        cpu_seconds=4_900.0,
     ),
     "wav2lip": Card(
         "talking.engines.wav2lip:make",
@@ -85,6 +93,7 @@ ENGINES: dict[str, Card] = {
         optional=("buffalo_l",),
         packages=("torch",),
         memory=(_GIB, 2 * _GIB),
+        cpu_seconds=5.0,
     ),
 }
 """Every engine by its name."""

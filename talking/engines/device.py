@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import functools
 import importlib.util
+import json
 import os
-from dataclasses import dataclass
+import subprocess
+import sys
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from talking.errors import InvalidRequest, Unavailable
+from talking.errors import InvalidRequest, TalkingError, Unavailable
 
 Kind: TypeAlias = Literal["cuda", "mps", "cpu"]
 Precision: TypeAlias = Literal["bfloat16", "float16", "float32"]
@@ -17,6 +20,10 @@ Precision: TypeAlias = Literal["bfloat16", "float16", "float32"]
 GIB = 1 << 30
 NEEDS_TORCH = 'Neural engines need packages that are not installed: run `pip install "talking[neural]"`.'
 
+_DRIVERS = ("/dev/nvidiactl", "/dev/nvidia0", "/dev/kfd", "/dev/dxg")
+"""What the drivers of NVIDIA, of AMD and of Windows below Linux leave."""
+
+_PATIENCE = 120.0
 _OLDEST_BFLOAT16, _OLDEST_FLOAT16 = (8, 0), (7, 0)
 """Compute capability from which arithmetic in this precision is faster than in float32 (tensor cores)."""
 
@@ -65,22 +72,25 @@ def has_torch() -> bool:
 
 
 def choose(wanted: str = "auto") -> Device:
-    """The device `wanted`: "auto" (a GPU before the CPU), "cpu", "mps", "cuda" or "cuda:1"; imports torch.
+    """The device `wanted`: "auto" (a GPU before the CPU), "cpu", "mps", "cuda" or "cuda:1".
 
-    Raises InvalidRequest for a name that is none, and Unavailable when torch or the device is missing.
+    Imports torch where there may be a GPU. Raises InvalidRequest for a name that is none, and Unavailable when torch
+    or the device is missing.
     """
     kind, _, number = wanted.strip().lower().partition(":")
     if kind not in ("auto", "cpu", "cuda", "mps") or (number and (kind != "cuda" or not number.isdecimal())):
         raise InvalidRequest(f"'{wanted[:40]}' is no device: write auto, cpu, mps, cuda or cuda:0.")
     if not has_torch():
         raise Unavailable(NEEDS_TORCH)
+    if kind == "cpu" or (kind == "auto" and not _may_have_gpu()):
+        return Device("cpu", "CPU", "float32", machine_memory(), free_memory())
     import torch
 
     if kind in ("auto", "cuda") and torch.cuda.is_available() and int(number or 0) < torch.cuda.device_count():
         return _cuda(int(number or 0))
     if kind in ("auto", "mps") and torch.backends.mps.is_available():
         return Device("mps", "Apple GPU", "float16", machine_memory(), free_memory())
-    if kind in ("auto", "cpu"):
+    if kind == "auto":
         return Device("cpu", "CPU", "float32", machine_memory(), free_memory())
     raise Unavailable(f"This machine has no device '{wanted[:40]}' that torch can use: choose auto or cpu.")
 
@@ -145,9 +155,28 @@ def container_limit() -> int | None:
 
 
 @functools.cache
-def kind_here(wanted: str) -> str:
-    """The kind of the device `wanted`, found out once per process; empty when there is none."""
+def glance(wanted: str = "auto") -> Device:
+    """What `choose` says, without torch staying in this process: a process of its own is asked, once. Raises as it."""
+    if "torch" in sys.modules or not _may_have_gpu():
+        return choose(wanted)
+    code = "import sys; from talking.engines import device; print(device.told(sys.argv[1]))"
+    asked = subprocess.run(
+        [sys.executable, "-c", code, wanted], capture_output=True, text=True, check=False, timeout=_PATIENCE
+    )
+    answer = json.loads(asked.stdout.strip().splitlines()[-1]) if asked.returncode == 0 else {}
+    if "device" in answer:
+        return Device(**answer["device"])
+    raise Unavailable(answer.get("error", "torch is installed and cannot be used: reinstall it."))
+
+
+def told(wanted: str) -> str:
+    """What `choose` says, as one line of JSON: for a process that is asked by `glance`."""
     try:
-        return choose(wanted).kind
-    except Unavailable:
-        return ""
+        return json.dumps({"device": asdict(choose(wanted))})
+    except TalkingError as error:
+        return json.dumps({"error": str(error)})
+
+
+def _may_have_gpu() -> bool:
+    """Whether there may be a GPU: on Linux each kind of driver leaves a file, elsewhere only torch knows."""
+    return not sys.platform.startswith("linux") or any(Path(file).exists() for file in _DRIVERS)

@@ -17,10 +17,13 @@ from typing import TYPE_CHECKING, BinaryIO
 from talking.errors import TalkingError
 from talking.jobs import courier as deliveries
 from talking.jobs import queue
+from talking.jobs.chunks import Chunks
 from talking.jobs.database import Database
+from talking.jobs.fan import CHUNK_SECONDS, Fan
+from talking.jobs.hands import QueueHands
 from talking.jobs.lease import LEASE_SECONDS, Leases, only_one, take_over, worker_name
 from talking.jobs.perform import MOST_ATTEMPTS, Workshop, workshop
-from talking.jobs.retention import settle, sweep, sweep_live
+from talking.jobs.retention import settle, sweep, sweep_live, tidy
 from talking.jobs.store import Store
 from talking.jobs.workflows import register
 from talking.media import confined
@@ -44,9 +47,10 @@ class WorkerConfig:
 
     `database` and `storage` addresses; `work` a folder of this machine for what is being made; `name` of the worker,
     which nobody else may have at the same time, empty for one of its own (`local-0` with an embedded database).
-    `max_seconds` to `allow_noncommercial` as in Limits; `lease_seconds` as LEASE_SECONDS; `log_level` and
+    `max_seconds` to `engine` as in Limits; `lease_seconds` as LEASE_SECONDS; `log_level` and
     `log_format` of a worker that is started; `max_attempts` as MOST_ATTEMPTS; `nice` how far it steps back for other
-    processes. `secret` and `link_seconds` of what it signs for the server; empty for the secret in the data folder.
+    processes; `chunk_seconds` as CHUNK_SECONDS, 0 to share no films.
+    `secret` and `link_seconds` of what it signs for the server; empty for the secret in the data folder.
     """
 
     database: str
@@ -60,6 +64,9 @@ class WorkerConfig:
     cache: str = ""
     voices: str = ""
     allow_noncommercial: bool = False
+    checkpoints: str = ""
+    device: str = "auto"
+    engine: str = "auto"
     lease_seconds: float = LEASE_SECONDS
     log_level: str = "INFO"
     log_format: str = "text"
@@ -67,6 +74,7 @@ class WorkerConfig:
     nice: int = 0
     secret: str = ""
     link_seconds: int = 86_400
+    chunk_seconds: float = CHUNK_SECONDS
 
     def limits(self) -> Limits:
         """The limits of its studio."""
@@ -74,6 +82,7 @@ class WorkerConfig:
             max_seconds=self.max_seconds, max_bytes=self.max_bytes, local_files=self.local_files,
             private_urls=self.private_urls, cache=Path(self.cache) if self.cache else None,
             voices=Path(self.voices) if self.voices else None, allow_noncommercial=self.allow_noncommercial,
+            checkpoints=Path(self.checkpoints) if self.checkpoints else None, device=self.device, engine=self.engine,
         )  # fmt: skip
 
     def to_json(self) -> str:
@@ -103,17 +112,28 @@ def run_worker(
         confined.begin()
         leases = Leases(database, config.lease_seconds)
         leases.beat(name)
+        client = queue.client(database)
+        fan = _fan(config, database, client, name)
+        fan.chunks.give_up(name)
         shop = workshop(
             Store(database), Storage(config.storage), config.limits(), Path(config.work) / name,
-            most_attempts=config.max_attempts,
+            most_attempts=config.max_attempts, fan=fan,
         )  # fmt: skip
         rounds = None if courier is None else deliveries.Rounds(courier, shop.store, shop.storage)
         _launch(shop, database, name, rounds)
         threading.Thread(target=_live, args=(shop, leases, name), daemon=True).start()
-        threading.Thread(target=_keep_house, args=(shop, database, leases, rounds), daemon=True).start()
+        threading.Thread(target=_keep_house, args=(shop, database, leases, rounds, client), daemon=True).start()
         logger.info("worker %s is ready", name)
         _wait(until_end_of)
         _leave(shop, leases, name)
+
+
+def _fan(config: WorkerConfig, database: Database, client: DBOSClient, name: str) -> Fan:
+    """How this worker shares out long films, and helps with those of others."""
+    store = Store(database)
+    hands = QueueHands(client, Leases(database, config.lease_seconds), store)
+    chunks = Chunks(database, config.lease_seconds)
+    return Fan(chunks, Storage(config.storage), hands, name, config.chunk_seconds)
 
 
 def _launch(shop: Workshop, database: Database, name: str, rounds: deliveries.Rounds | None) -> None:
@@ -142,15 +162,18 @@ def _live(shop: Workshop, leases: Leases, name: str) -> None:
         _do(lambda: leases.beat(name))
 
 
-def _keep_house(shop: Workshop, database: Database, leases: Leases, rounds: deliveries.Rounds | None) -> None:
+def _keep_house(
+    shop: Workshop, database: Database, leases: Leases, rounds: deliveries.Rounds | None,
+    client: DBOSClient,
+) -> None:  # fmt: skip
     """Do what falls due, until the process ends. Nothing here may end the worker."""
-    client = queue.client(database)
     duties: tuple[tuple[float, Callable[[], object]], ...] = (
         (leases.seconds / 3, lambda: _take_over_the_dead(database, leases, client)),
         (1.0, shop.store.overdue),
         (SWEEP_SECONDS, lambda: sweep(shop.store, shop.storage, client)),
         (SWEEP_SECONDS, lambda: sweep_live(shop.store, shop.storage)),
         (SWEEP_SECONDS, lambda: settle(shop.store, client)),
+        (SWEEP_SECONDS, lambda: None if shop.fan is None else tidy(shop.fan, client)),
     )
     if rounds is not None:
         duties += (

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from talking import net
+from talking.engines import Means
 from talking.errors import InvalidRequest
 from talking.media import audio
 from talking.media.source import Source, is_data_address
@@ -25,7 +26,8 @@ class Limits:
     `local_files` whether text may name files of this machine: never for requests of strangers. `private_urls` whether
     web addresses may lead into private networks. `cache` a folder for speech and drivers that are used again, None
     for none; `voices` the one with pulled voices, None for the usual one; `inbox` a folder whose files may be named
-    even by strangers: what was put there for them.
+    even by strangers: what was put there for them. `checkpoints` is the folder with weights, None for the usual one;
+    `device` where networks run; `engine` what "auto" stands for.
     """
 
     max_seconds: float = 3600.0
@@ -36,6 +38,14 @@ class Limits:
     voices: Path | None = None
     allow_noncommercial: bool = False
     inbox: Path | None = None
+    checkpoints: Path | None = None
+    device: str = "auto"
+    engine: str = "auto"
+
+    @property
+    def means(self) -> Means:
+        """What engines have to work with."""
+        return Means(self.checkpoints, self.device, self.allow_noncommercial, self.engine)
 
     def shortened(self, seconds: float | None) -> Limits:
         """The limits for a video of at most so many seconds, where that is less."""

@@ -8,12 +8,15 @@ from zlib import crc32
 from talking import engines
 from talking.compose import backdrop
 from talking.compose.framing import plan_framing
+from talking.engines import device
+from talking.errors import InvalidRequest, TalkingError
 from talking.face.detect import find_portrait
 from talking.media import image
 from talking.media.formats import find_format
 from talking.media.source import Source
 from talking.motion import drivers
 from talking.motion.facts import portrait_facts
+from talking.pipeline.limits import Limits
 from talking.pipeline.scene import BLUR, TRANSPARENT
 from talking.pipeline.script import check_words
 from talking.request import FORMATS, Options, Request
@@ -35,16 +38,31 @@ class Outlook:
     notes: tuple[str, ...]
 
 
-def check(request: Request) -> str:
-    """The engine that a request gets. Raises, before anything is fetched, what making its film would raise for its
-    words, engine, driver and format: BadScript, InvalidRequest and Unknown.
+def check(request: Request) -> None:
+    """Raise, before anything is fetched, what making the film of a request would raise for its words, engine, driver
+    and format: BadScript, InvalidRequest and Unknown. Whether its engine is ready is known only where films are made.
     """
     options = request.options
     check_words(request.text, request.audio, request.voice, options)
     if drivers.is_bank_name(options.driver) and not _is_automatic(options.driver):
         drivers.resolve(options.driver)
     find_format(options.result_format or FORMATS[0], transparent=options.background.strip().casefold() == TRANSPARENT)
-    return engines.choose(options.engine)
+    engines.check_name(options.engine)
+    if options.tuning:
+        if options.engine == "auto":
+            raise InvalidRequest("The option 'tuning' belongs to one engine: name it in the option 'engine'.")
+        engines.tuned(options.engine, options.tuning)
+
+
+def engine_here(name: str, limits: Limits) -> tuple[str, list[str]]:
+    """The engine that a request for `name` would get if its film were made on this machine, and notes on that; one
+    that is asked for and not ready here may still be ready where films are made.
+    """
+    try:
+        chosen = engines.choose(name, limits.means, device.glance)
+    except TalkingError as error:
+        return name, [str(error)]
+    return chosen.name, list(chosen.notes)
 
 
 def is_file(background: str) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from talking.engines import Choice
 from talking.evaluate.figures import PARTED
 from talking.evaluate.quality import Quality
 from talking.motion.expressions import cues_of
@@ -43,13 +44,14 @@ class Clock:
 
 
 def report(
-    video: Video, scene: Scene, script: Script, performance: Cast, engine: str, options: Options, quality: Quality,
+    video: Video, scene: Scene, script: Script, performance: Cast, engine: Choice, options: Options, quality: Quality,
     seconds: dict[str, float],
 ) -> dict[str, Any]:  # fmt: skip
     """The report of `video`."""
     cues = (*performance.acting.expressions, *cues_of(script.sound))
     return {
-        "engine": engine,
+        "engine": engine.name,
+        "engine_because": engine.because,
         "voice": script.voice,
         "driver": performance.driver,
         "expressions": [asdict(cue) for cue in sorted(cues, key=lambda cue: cue.start_frame)],

@@ -93,6 +93,16 @@ def knobs(name: str, value: Any) -> Knobs:
     return Knobs(**turned)
 
 
+def numbers(name: str, value: Any) -> tuple[tuple[str, float], ...]:
+    """Numbers by name, from an object like {"steps": 20}, in the order of their names."""
+    pairs = value.items() if isinstance(value, Mapping) else value
+    try:
+        given = {str(key): number for key, number in pairs}
+    except (TypeError, ValueError) as error:
+        raise InvalidRequest(f"The option '{name}' takes an object with numbers, such as {{\"steps\": 20}}.") from error
+    return tuple(sorted((key, reader(float)(f"{name}.{key[:40]}", number)) for key, number in given.items()))
+
+
 def logo(name: str, value: Any) -> Logo | None:
     """The logo, from an object like {"url": "logo.png", "position": [-10, 10]}."""
     if value is None:

@@ -42,7 +42,8 @@ CHOICES = {"aspect": ASPECTS, "captions": CAPTIONS, "result_format": ("", *FORMA
 class Options:
     """What a request may ask for beyond portrait, words and voice. Values are checked and refused by name.
 
-    General: `engine` "auto" or a name of ENGINES; `seed` >= 0 makes head, lids and brows repeatable.
+    General: `engine` "auto" or a name of ENGINES; `tuning` numbers of that engine by name ({"steps": 20}); `seed` >= 0
+    makes head, lids and brows repeatable.
 
     Speech: `language` BCP 47 of the words, guessed when empty; `ssml` the text is SSML; `rate` of speech, 0.5 to 2;
     `pitch` in semitones, -7 to 7; `style` of the voice ("cheerful"), mapped to rate and pitch; `transcript` what an
@@ -66,6 +67,7 @@ class Options:
     """
 
     engine: str = "auto"
+    tuning: tuple[tuple[str, float], ...] = ()
     seed: int = 0
     language: str = ""
     ssml: bool = False
@@ -117,6 +119,7 @@ _READERS: dict[str, checks.Reader] = {
     },
     "expressions": checks.expressions,
     "knobs": checks.knobs,
+    "tuning": checks.numbers,
     "logo": checks.logo,
     "face": checks.face,
     "output_resolution": checks.optional(checks.reader(int)),
@@ -144,6 +147,7 @@ def options_document(options: Options) -> dict[str, Any]:
     """The options as a JSON object that `parse_options` reads back, without those that have their default."""
     plain = asdict(options)
     plain["expressions"] = list(plain["expressions"])
+    plain["tuning"] = dict(options.tuning)
     plain["face"] = list(options.face) if isinstance(options.face, tuple) else options.face
     if options.logo:
         plain["logo"]["position"] = list(options.logo.position)

@@ -36,6 +36,7 @@ _REQUEST = {
 
 _OPTIONS = {
     "engine": "How the picture is moved: auto or a name out of /api/engines.",
+    "tuning": "Numbers of that engine by name, as /api/engines lists them.",
     "seed": "Another seed, another performance.",
     "language": "Language of the words as a BCP 47 tag; guessed when empty.",
     "ssml": "The text is SSML.",
@@ -129,6 +130,7 @@ def _logo() -> dict[str, Any]:
 
 
 _OPTION_SHAPES: dict[str, dict[str, Any]] = {
+    "tuning": {"type": "object", "additionalProperties": {"type": "number"}, "default": {}},
     "expressions": _expressions(),
     "knobs": _knobs(),
     "logo": _logo(),

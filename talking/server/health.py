@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 FRESH_SECONDS = 5.0
 """How long an answer serves all who ask: strangers may, and looking costs a file in the storage."""
 
-_LOAD = "import av, cv2, mediapipe; from talking import engines; engines.load(engines.choose('auto')).close()"
+_LOAD = "import av, cv2, mediapipe; from talking import engines; engines.load('mesh').close()"
 _LOAD_SECONDS = 60.0
 _RETRY_SECONDS = 60.0
 
@@ -44,13 +44,16 @@ class Look:
 
 class Readiness:
     """Looks whether all that a job needs is there. `worker_runs` tells it of the worker beside this process; None
-    when others do the work. Safe for threads.
+    when others do the work; with `inline` there are no workers but this process. Safe for threads.
     """
 
-    def __init__(self, store: Store, storage: Storage, worker_runs: Callable[[], bool] | None) -> None:
+    def __init__(
+        self, store: Store, storage: Storage, worker_runs: Callable[[], bool] | None, *, inline: bool = False
+    ) -> None:
         self._store = store
         self._storage = storage
         self._worker_runs = worker_runs
+        self._inline = inline
         self._engine = _Engine() if worker_runs is not None else None
         self._lock = threading.Lock()
         self._seen: tuple[float, Look] | None = None
@@ -80,6 +83,8 @@ class Readiness:
 
     def _worker(self) -> str:
         beside = self._worker_runs is None or self._worker_runs()
+        if self._inline:
+            return "ok" if beside else "none is alive"
         try:
             # One that was killed is heard of for half a minute more; of our own we know better.
             alive = bool(Leases(self._store.database).alive()) and (beside or not self._store.database.embedded)
@@ -89,8 +94,8 @@ class Readiness:
 
 
 class _Engine:
-    """Whether the engine that films are made with can be loaded. A process of its own finds out, once, because its
-    libraries would stay in this one for ever.
+    """Whether the embedded engine, on which the others paint, can be loaded. A process of its own finds out, once,
+    because its libraries would stay in this one for ever.
     """
 
     def __init__(self) -> None:

@@ -20,6 +20,7 @@ from talking.jobs.job import Job, new_id
 from talking.jobs.store import MAX_PAGE
 from talking.server import files, native_answer
 from talking.server.faults import Refusal
+from talking.server.followers import Followers
 from talking.server.gate import owner_of
 from talking.server.native_body import Body, read_body, read_request
 from talking.server.native_docs import BODY, FAULTS, ON_EVENTS, ON_FILES, add_docs
@@ -57,9 +58,8 @@ class _Route(APIRoute):
         return handle
 
 
-def router(service: Service, settings: Settings) -> APIRouter:
-    """The routes, and what watches over the films being made for as long as the server runs."""
-    watch = Watch(service.store)
+def router(service: Service, settings: Settings, watch: Watch, followers: Followers) -> APIRouter:
+    """The routes, and what keeps `watch` over the films being made for as long as the server runs."""
 
     @asynccontextmanager
     async def life(_app: Any) -> AsyncIterator[None]:
@@ -73,7 +73,7 @@ def router(service: Service, settings: Settings) -> APIRouter:
 
     routes = APIRouter(prefix=PREFIX, route_class=_Route, lifespan=life, responses=FAULTS)
     _add_asking(routes, service, watch, settings)
-    _add_looking(routes, service, watch)
+    _add_looking(routes, service, watch, followers)
     _add_ending(routes, service, watch)
     _add_artefacts(routes, service)
     add_live(routes, service)
@@ -93,8 +93,7 @@ def _add_asking(routes: APIRouter, service: Service, watch: Watch, settings: Set
     async def validate(call: Call) -> Outlook:
         """Looks at the request, the portrait and the words, and tells what would be chosen."""
         body = await read_body(call, service)
-        look = partial(outlook, voices=settings.voices, max_seconds=settings.max_seconds)
-        return await run_in_threadpool(look, call, body, service)
+        return await run_in_threadpool(outlook, call, body, service, settings)
 
 
 def _create(call: Call, body: Body, service: Service, watch: Watch) -> Accepted:
@@ -103,7 +102,7 @@ def _create(call: Call, body: Body, service: Service, watch: Watch) -> Accepted:
     return native_answer.accepted(job, service, watch, service.base(call))
 
 
-def _add_looking(routes: APIRouter, service: Service, watch: Watch) -> None:
+def _add_looking(routes: APIRouter, service: Service, watch: Watch, followers: Followers) -> None:
     @routes.get("/talks", summary="List films", tags=["films"])
     def listed(call: Call, limit: int = _LIMIT, token: str = _TOKEN, status: State | None = _STATUS) -> TalkPage:
         """Your films, newest first, also those that were asked for with another service's calls."""
@@ -133,7 +132,15 @@ def _add_looking(routes: APIRouter, service: Service, watch: Watch) -> None:
             progress=partial(native_answer.progress, watch=watch),
             talk=partial(native_answer.talk, service=service, watch=watch, base=base),
         )
-        return StreamingResponse(events(telling, last_id), headers=HEADERS, media_type="text/event-stream")
+        return StreamingResponse(
+            _followed(id, events(telling, last_id), followers), headers=HEADERS, media_type="text/event-stream"
+        )
+
+
+async def _followed(id: str, told: AsyncIterator[str], followers: Followers) -> AsyncIterator[str]:
+    with followers.following(id):
+        async for event in told:
+            yield event
 
 
 def _add_ending(routes: APIRouter, service: Service, watch: Watch) -> None:

@@ -7,9 +7,11 @@ from typing import Any
 from fastapi import APIRouter
 
 from talking import engines, speech
+from talking.checkpoints import CHECKPOINTS
 from talking.motion import drivers
 from talking.request import request_schema
-from talking.server.native_models import Driver, Engine, Voice
+from talking.server.native_models import Driver, Engine, Tunable, Voice
+from talking.server.worker import worker_config
 from talking.settings import Settings
 
 _NETWORK = ("edge",)
@@ -26,8 +28,8 @@ def add_lists(routes: APIRouter, settings: Settings) -> None:
 
     @routes.get("/engines", summary="List engines", tags=["lists"])
     def all_engines() -> list[Engine]:
-        """The ways to move portraits that there are here."""
-        return [Engine(name=name, automatic=engines.choose("auto") == name) for name in engines.ENGINES]
+        """The ways to move portraits, and how each stands on this machine; workers elsewhere may have more."""
+        return [_engine(status) for status in engines.statuses(worker_config(settings).limits().means)]
 
     @routes.get("/drivers", summary="List drivers", tags=["lists"])
     def all_drivers() -> list[Driver]:
@@ -43,6 +45,20 @@ def add_lists(routes: APIRouter, settings: Settings) -> None:
     def options() -> dict[str, Any]:
         """The request document as a JSON Schema: every field with its meaning, range and default."""
         return request_schema()
+
+
+def _engine(status: engines.Status) -> Engine:
+    card = engines.ENGINES[status.name]
+    weights = [CHECKPOINTS[name] for name in card.checkpoints]
+    return Engine(
+        name=status.name, automatic=status.automatic, ready=status.ready, says=status.says, does=card.does,
+        checkpoints=list(card.checkpoints), licences=list(dict.fromkeys(each.weights for each in weights)),
+        commercial=all(each.commercial == "yes" for each in weights),
+        tuning={
+            name: Tunable(minimum=each.low, maximum=each.high, default=each.default, does=each.does)
+            for name, each in card.tuning.items()
+        },
+    )  # fmt: skip
 
 
 def _voice(voice: speech.Voice) -> Voice:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 from fastapi import Request as Call
 
@@ -17,6 +16,8 @@ from talking.server.native_body import Body, read_look
 from talking.server.native_models import Look, Outlook
 from talking.server.native_watch import CHARACTERS_A_SECOND
 from talking.server.service import Service
+from talking.server.worker import worker_config
+from talking.settings import Settings
 
 _PAUSES = 0.55
 """Seconds of rest around a spoken text."""
@@ -24,24 +25,27 @@ _PAUSES = 0.55
 _FETCH_SECONDS = 20.0
 
 
-def outlook(call: Call, body: Body, service: Service, *, voices: Path | None, max_seconds: float) -> Outlook:
+def outlook(call: Call, body: Body, service: Service, settings: Settings) -> Outlook:
     """What the request in a body would come to. Raises what making its film would raise for its document, its portrait
     and its words, as far as that can be known; other files are only looked for, not into.
     """
     request = read_look(call, body, service)
-    engine = preview.check(request)
+    preview.check(request)
+    engine, notes = preview.engine_here(request.options.engine, worker_config(settings).limits())
     data = _bytes(body.files.get("portrait"), request.portrait, "portrait", service, image.MAX_BYTES)
     seen = service.eye.outlook(data, request.options)
-    notes = [*seen.notes]
+    notes = [*notes, *seen.notes]
     if request.text is not None:
         words = re.sub(r"<[^<>]*>", " ", request.text) if request.options.ssml else request.text
-        chosen = speech.choice(words, voice=request.voice, language=request.options.language or None, folder=voices)
+        chosen = speech.choice(
+            words, voice=request.voice, language=request.options.language or None, folder=settings.voices
+        )
         notes += chosen.notes
         voice, language = chosen.voice.id, chosen.voice.language
         seconds = len(words.strip()) / CHARACTERS_A_SECOND / request.options.rate + _PAUSES
     else:
         voice, language = "", request.options.language
-        seconds = service.eye.seconds(_sound(body, request, service), max_seconds)
+        seconds = service.eye.seconds(_sound(body, request, service), settings.max_seconds)
     look = Look(
         width=seen.width, height=seen.height, faces=seen.faces, face_box=list(seen.face_box), face_score=seen.face_score
     )

@@ -149,11 +149,27 @@ class Voice(_Model):
     network: bool = Field(description="Whether the text leaves this machine.")
 
 
+class Tunable(_Model):
+    """A number that an engine can be told."""
+
+    minimum: float
+    maximum: float
+    default: float
+    does: str
+
+
 class Engine(_Model):
     """A way to move portraits."""
 
     name: str
     automatic: bool = Field(description="Whether `auto` means it.")
+    ready: bool = Field(description="Whether it can film on this machine.")
+    says: str = Field(description="A sentence on that, with what to do when it cannot.")
+    does: str
+    checkpoints: list[str] = Field(description="The weights that it needs, by the names that can be pulled.")
+    licences: list[str] = Field(description="The licences of those weights.")
+    commercial: bool = Field(description="Whether those allow commercial use.")
+    tuning: dict[str, Tunable] = Field(description="The numbers that it can be told in the option `tuning`.")
 
 
 class Driver(_Model):

@@ -8,13 +8,14 @@ import json
 from importlib import metadata
 from pathlib import Path
 
+from talking.checkpoints.hub import Bundle
+from talking.checkpoints.lock import Lock, read_lock, verify
 from talking.errors import BadScript, Unavailable
 from talking.media.audio import normalise
 from talking.speech.espeak import Espeak
-from talking.speech.hub import Bundle, Lock, default_folder, read_lock, verify
 from talking.speech.kokoro_phonemes import chunks, in_letters, pieces, symbols
 from talking.speech.languages import name_of
-from talking.speech.neural import ask, shifted, spelled
+from talking.speech.neural import ask, default_folder, shifted, spelled
 from talking.speech.symbols import marks, phones
 from talking.speech.voice import Gender, Voice
 from talking.types import Speech

@@ -27,6 +27,11 @@ BASE_SECONDS, SECONDS_PER_CHARACTER = 60.0, 0.2
 _LENGTH = 4
 
 
+def default_folder() -> Path:
+    """Where voices are kept unless told otherwise."""
+    return Path.home() / ".local" / "share" / "talking" / "voices"
+
+
 def ask(worker: str, request: dict[str, Any], *, voice: str) -> tuple[Floats, dict[str, Any]]:
     """Samples float32 (N,) and the answer of a fresh process that runs the file `worker` of this folder.
 

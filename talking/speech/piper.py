@@ -10,11 +10,12 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from talking.checkpoints.hub import Bundle
+from talking.checkpoints.lock import read_lock, verify
 from talking.errors import BadScript, Unavailable
 from talking.media.audio import normalise
-from talking.speech.hub import Bundle, default_folder, read_lock, verify
 from talking.speech.languages import canonical, name_of
-from talking.speech.neural import ask, shifted, spelled
+from talking.speech.neural import ask, default_folder, shifted, spelled
 from talking.speech.piper_voices import SPEAKERS, VOICES
 from talking.speech.symbols import marks, phones
 from talking.speech.voice import Voice

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from talking.checkpoints import hub
+from talking.checkpoints.hub import Bundle
+from talking.checkpoints.lock import Lock, OnBytes, read_lock
 from talking.errors import Unavailable, Unknown
-from talking.speech import hub, kokoro, piper
-from talking.speech.hub import Bundle, Lock, OnBytes, default_folder, read_lock
+from talking.speech import kokoro, piper
+from talking.speech.neural import default_folder
 from talking.speech.piper_voices import VOICES
 
 
@@ -16,16 +19,20 @@ def pull(
     folder: Path | None = None,
     endpoint: str | None = None,
     update: bool = False,
+    offline: bool = False,
     progress: OnBytes | None = None,
 ) -> Lock:
     """Fetch a voice: "piper:en_US-lessac-medium", "kokoro" or one of Kokoro's, which come together.
 
     `folder` is where voices are kept; `endpoint` another hub than the public one; `update` takes what is newest
-    instead of the revision pulled before; `progress` is told (file, bytes done, bytes in all). Returns what was
-    written down: revision, licence, hashes. Raises Unknown for a voice that cannot be pulled, Unavailable when the
-    hub does not answer or sends other bytes than it should, OutputError when the disk refuses.
+    instead of the revision pulled before; `offline` says that nothing may be fetched; `progress` is told (file, bytes
+    done, bytes in all). Returns what was written down: revision, licence, hashes. Raises Unknown for a voice that
+    cannot be pulled, Unavailable when the hub does not answer or sends other bytes than it should, OutputError when
+    the disk refuses.
     """
-    return hub.pull(_bundle(voice), folder or default_folder(), endpoint=endpoint, update=update, progress=progress)
+    return hub.pull(
+        _bundle(voice), folder or default_folder(), endpoint=endpoint, update=update, offline=offline, progress=progress
+    )
 
 
 def installed(folder: Path | None = None) -> tuple[Lock, ...]:

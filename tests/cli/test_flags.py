@@ -46,6 +46,7 @@ EVERY = {
     "expressions": "--expression 0:happy",
     "transition_frames": "--transition-frames 5",
     "knobs": "--knob head=0.5",
+    "tuning": "--tuning steps=30",
     "face": "--face 1",
     "stitch": "--no-stitch",
     "align_expand_factor": "--align-expand-factor 0.5",

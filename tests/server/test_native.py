@@ -281,7 +281,10 @@ def test_what_can_be_named(empty: httpx.Client) -> None:
     voices = empty.get("/api/voices", params={"provider": "espeak", "language": "de"}).json()
     assert voices and all(voice["language"].startswith("de") and not voice["network"] for voice in voices)
     assert empty.get("/api/voices", params={"provider": "nobody"}).json()["kind"] == "Unknown"
-    assert {"name": "mesh", "automatic": True} in empty.get("/api/engines").json()
+    engines = {each["name"]: each for each in empty.get("/api/engines").json()}
+    assert engines["mesh"]["automatic"] and engines["mesh"]["ready"] and engines["mesh"]["commercial"]
+    assert not engines["wav2lip"]["ready"] and "TALKING_ALLOW_NONCOMMERCIAL" in engines["wav2lip"]["says"]
+    assert engines["musetalk"]["checkpoints"] == ["musetalk", "sd-vae-ft-mse", "whisper-tiny"]
     names = [driver["name"] for driver in empty.get("/api/drivers").json()]
     assert len(names) == 18 and "lively/driver-03" in names
     assert empty.get("/api/options").json()["properties"]["options"]["properties"]["rate"]["maximum"] == 2.0

@@ -17,12 +17,12 @@ import pytest
 from hub_server import serving
 from read_aloud import TICKS, mp3
 
+from talking.checkpoints.hub import pull
 from talking.errors import Unavailable
 from talking.speech import PROVIDERS, Provider, Voice
 from talking.speech import espeak as embedded
 from talking.speech.edge import Edge
 from talking.speech.espeak import Espeak
-from talking.speech.hub import pull
 from talking.speech.kokoro import BUNDLE, Kokoro
 from talking.speech.languages import canonical
 from talking.speech.piper import Piper, bundle
