@@ -15,7 +15,7 @@ _STAGE_WORDS = (
     *("stage_", "portrait_alt", "uploading", "looking", "faces_label", "face_", "tip_", "first_look", "look_", "back"),
     *("sent", "queued_", "filming", "percent", "percent_left", "plays_in", "tap_for_sound", "done", "download"),
     *("share", "shared", "cancel", "canceling", "canceled", "timed_out", "failed", "again", "offline", "gone"),
-    "captions",
+    *("captions", "need_"),
 )
 
 

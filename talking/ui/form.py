@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from talking.errors import InvalidRequest
@@ -62,6 +63,10 @@ class Form(NamedTuple):
     engine: str
 
 
+FILES = ("portrait", "audio", "driver", "background", "logo")
+"""What may come as a file."""
+
+
 class Missing(InvalidRequest):
     """A field that has to be filled in first; `key` is what the page's table of words has to say of it."""
 
@@ -90,6 +95,21 @@ def document(form: Form) -> dict[str, Any]:
             told["voice"] = form.voice
     options = {**_speech(form), **_acting(form), **_picture(form)}
     return {**told, "options": options} if options else told
+
+
+def split(told: Mapping[str, Any], form: Form) -> tuple[dict[str, Any], dict[str, Path]]:
+    """A document without its files, and the files by their field."""
+    named = {
+        "portrait": form.portrait,
+        "audio": form.sound if "audio" in told else None,
+        "driver": form.own_driver,
+        "background": form.background_file if form.background == "file" else None,
+        "logo": form.logo,
+    }
+    files = {name: Path(path) for name, path in named.items() if path}
+    options = {name: value for name, value in told.get("options", {}).items() if name not in files}
+    plain = {name: value for name, value in told.items() if name not in files and name != "options"}
+    return {**plain, "options": options} if options else plain, files
 
 
 def _speech(form: Form) -> dict[str, Any]:

@@ -1,32 +1,28 @@
-/* Plays a film that is still being made: fragments of `address` go into the video element as they arrive. */
-function openLive(video, address, codecs, onGone) {
+/* Plays a film that is still being made: fragments of it go into the video element as they arrive. The server answers
+   when there is a first picture, and tells the codecs then; a line that is cut means that the film was begun anew. */
+function openLive(video, address, onGone) {
   const Source = window.ManagedMediaSource || window.MediaSource;
-  const kind = `video/mp4; codecs="${codecs}"`;
-  if (!Source || !Source.isTypeSupported(kind)) return null;
-  const source = new Source();
+  if (!Source) return null;
   const stop = new AbortController();
-  const url = URL.createObjectURL(source);
   const live = {ended: false, closed: false, close};
-  if (window.ManagedMediaSource) video.disableRemotePlayback = true;
-  video.src = url;
-  source.addEventListener("sourceopen", begin, {once: true});
+  let url = "";
+  begin().catch((error) => { if (!live.closed) onGone(error); });
+  return live;
 
   async function begin() {
-    try {
-      const buffer = source.addSourceBuffer(kind);
-      const answer = await fetch(address, {signal: stop.signal, cache: "no-store"});
-      if (!answer.ok) throw new Error(String(answer.status));
-      const reader = answer.body.getReader();
-      for (;;) {
-        const {done, value} = await reader.read();
-        if (done) break;
-        await append(buffer, value);
-      }
-      live.ended = true;
-      if (source.readyState === "open") source.endOfStream();
-    } catch (error) {
-      if (!live.closed) onGone(error);
-    }
+    const answer = await fetch(address, {signal: stop.signal, cache: "no-store"});
+    const kind = answer.headers.get("content-type") || "";
+    if (!answer.ok || !Source.isTypeSupported(kind)) throw new Error(String(answer.status));
+    const source = new Source();
+    if (window.ManagedMediaSource) video.disableRemotePlayback = true;
+    url = URL.createObjectURL(source);
+    video.src = url;
+    await new Promise((resolve) => source.addEventListener("sourceopen", resolve, {once: true}));
+    const buffer = source.addSourceBuffer(kind);
+    const reader = answer.body.getReader();
+    for (let part = await reader.read(); !part.done; part = await reader.read()) await append(buffer, part.value);
+    live.ended = true;
+    if (source.readyState === "open") source.endOfStream();
   }
 
   function append(buffer, bytes) {
@@ -40,7 +36,6 @@ function openLive(video, address, codecs, onGone) {
   function close() {
     live.closed = true;
     stop.abort();
-    URL.revokeObjectURL(url);
+    if (url) URL.revokeObjectURL(url);
   }
-  return live;
 }

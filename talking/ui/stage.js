@@ -35,7 +35,7 @@ function show(value) {
   leave();
   if (value.kind === "portrait") { portrait = value; showPortrait(value); }
   else if (value.kind === "look") showLook(value);
-  else if (value.kind === "error") showError(value.text, value.tips || []);
+  else if (value.kind === "error") showError(value.key ? say(value.key) : value.text, value.tips || []);
   else { clear(); hint.hidden = false; hint.textContent = say("stage_empty"); tell(""); }
 }
 
@@ -196,6 +196,7 @@ function pause(job, state) {
 
 function told(job, state) {
   job.latest = state;
+  if (!state.queue_position && (state.status === "created" || state.status === "started")) openWhenOffered(job, state);
   if (state.status === "created") {
     const before = state.queue_position || 0;
     turned(job, before ? say(before === 1 ? "queued_one" : "queued_many", {count: before}) : say("sent"));
@@ -225,12 +226,15 @@ function making(job, state) {
     const facts = {percent: Math.round(share * 100), seconds: Math.max(1, Math.round(state.eta_seconds ?? 0)), fps: Math.round(state.render_fps || 0)};
     moving.textContent = say(state.eta_seconds == null ? "percent" : "percent_left", facts);
   }
-  if (!job.live && !job.refused && state.live?.href) {
-    job.live = openLive(film, absolute(state.live.href), state.live.codecs, () => { job.live = null; lostLive(job); });
-    if (!job.live) job.refused = true;
-    else { film.muted = false; film.addEventListener("loadeddata", () => pictured(job), {once: true}); }
-  }
   if (job.live && job.pictured && film.paused && !job.playing) startWhenSafe(job, state);
+}
+
+function openWhenOffered(job, state) {
+  if (job.live || job.refused || !state.links.live) return;
+  job.live = openLive(film, absolute(state.links.live), () => lostLive(job));
+  if (!job.live) { job.refused = true; return; }
+  film.muted = false;
+  film.addEventListener("loadeddata", () => pictured(job), {once: true});
 }
 
 /* The first picture is there: it takes the place of the portrait, and waits while playing would run out of film. */
@@ -260,9 +264,11 @@ async function play() {
   }
 }
 
+/* Another worker began the film anew, or the line broke: what was seen is put away, and the new stream is opened. */
 function lostLive(job) {
   if (job.gone || job.done) return;
-  job.refused = true;
+  job.live = null;
+  job.refused = (job.lost = (job.lost || 0) + 1) > 5;
   job.pictured = job.playing = false;
   film.hidden = true;
   still.hidden = !still.src;

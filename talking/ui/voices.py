@@ -20,8 +20,8 @@ _MOST = 14.0
 
 
 def languages(folder: Path | None) -> list[tuple[str, str]]:
-    """Every language that a voice speaks, in its own words, and its BCP 47 tag; sorted by the words."""
-    tags = {voice.language for voice in speech.voices(folder=folder)}
+    """Every language that a voice speaks, in its own words, and its code; sorted by the words."""
+    tags = {voice.language.partition("-")[0] for voice in speech.voices(folder=folder)}
     named = {tag: _own_name(tag) for tag in tags}
     return sorted(((name, tag) for tag, name in named.items() if name), key=lambda pair: pair[0].casefold())
 

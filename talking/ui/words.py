@@ -51,3 +51,12 @@ def t(key: str) -> str:
     """The words of a key, in the language of whoever looks. Raises KeyError for a key that the table lacks."""
     table()["en"][key]  # a typing mistake shall be found here and not on the page
     return translations()(_OURS + key)  # type: ignore[return-value]  # Gradio takes its own mark for words wherever it takes str
+
+
+def language_of(accepted: str) -> str:
+    """The first of our languages in an Accept-Language header; English when there is none."""
+    for part in accepted.split(",")[:20]:
+        language = part.split(";")[0].strip().lower().partition("-")[0]
+        if language in table():
+            return language
+    return LANGUAGES[0]

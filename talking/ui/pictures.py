@@ -1,0 +1,52 @@
+"""Pictures and clips of our own as addresses that hold their bytes, so that the page asks for nothing more."""
+
+from __future__ import annotations
+
+import base64
+import io
+from functools import cache
+from pathlib import Path
+
+from talking.motion.drivers import DRIVERS
+
+THUMB = 124
+"""Longest side of an example in a strip, px: twice as much as it is shown in."""
+
+_CLIPS = Path(__file__).with_name("clips")
+
+
+@cache
+def thumb(path: Path) -> str:
+    """A small square of the upper middle of one of our own portraits."""
+    from PIL import Image
+
+    with Image.open(path) as picture:
+        side = min(picture.size)
+        left = (picture.width - side) // 2
+        small = (
+            picture.convert("RGB").crop((left, 0, left + side, side)).resize((THUMB, THUMB), Image.Resampling.LANCZOS)
+        )
+    file = io.BytesIO()
+    small.save(file, "JPEG", quality=78, optimize=True)
+    return data_url("image/jpeg", file.getvalue())
+
+
+@cache
+def driver_tiles() -> tuple[dict[str, str], ...]:
+    """A tile for each driver of the bank, with its clip; the automatic choice first."""
+    tiles = [{"id": "auto", "title": "driver_auto", "letter": "A"}]
+    for name in DRIVERS:
+        group, _, number = name.partition("/driver-")
+        clip = _CLIPS / f"{group}-{number}"
+        tiles.append({
+            "id": name,
+            "title": f"{group} {int(number)}",
+            "image": data_url("image/jpeg", clip.with_suffix(".jpg").read_bytes()),
+            "clip": data_url("video/mp4", clip.with_suffix(".mp4").read_bytes()),
+        })  # fmt: skip
+    return tuple(tiles)
+
+
+def data_url(kind: str, data: bytes) -> str:
+    """An address that holds its own bytes."""
+    return f"data:{kind};base64,{base64.b64encode(data).decode()}"
