@@ -1,4 +1,4 @@
-"""`python app.py` serves the page at http://127.0.0.1:7860; Hugging Face Spaces run the same file."""
+"""`python app.py` serves page and API at http://127.0.0.1:7860, as `talking serve` does; Spaces run the same file."""
 
 from __future__ import annotations
 
@@ -11,20 +11,12 @@ from talking.settings import Settings
 
 
 def main() -> None:
-    """Serve the page until it is stopped; what is wrong with the settings or the address is told in one line."""
+    """Serve until it is stopped, as the TALKING_ variables say."""
     settings = Settings.from_env()
     logs.configure(settings.log_level, settings.log_format)
-    from talking.ui import build, launch
+    from talking.server.serve import serve
 
-    page = build(settings)
-    try:
-        launch(page, settings)
-    except OSError as error:
-        place = f"{settings.host or '127.0.0.1'}:{settings.port}"
-        raise TalkingError(
-            f"The page cannot be served at {place}: something else may be running there. "
-            "Name another place with TALKING_HOST and TALKING_PORT."
-        ) from error
+    serve(settings)
 
 
 if __name__ == "__main__":

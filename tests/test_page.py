@@ -32,8 +32,9 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    log = tmp_path_factory.mktemp("page") / "log.txt"
-    env = {**os.environ, "TALKING_PORT": str(port), "TALKING_LOG_LEVEL": "WARNING"}
+    folder = tmp_path_factory.mktemp("page")
+    log = folder / "log.txt"
+    env = {**os.environ, "TALKING_PORT": str(port), "TALKING_LOG_LEVEL": "WARNING", "TALKING_DATA": str(folder)}
     with log.open("w") as file:
         process = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=env, stdout=file, stderr=subprocess.STDOUT)
     try:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI
@@ -17,14 +18,20 @@ from talking import examples
 from talking.errors import NotFound, TalkingError
 from talking.jobs.database import Database
 from talking.jobs.dbos_engine import DbosEngine
+from talking.jobs.inline import InlineEngine
+from talking.jobs.perform import workshop
+from talking.jobs.store import Store
 from talking.jobs.supervise import Supervisor
 from talking.server import deliveries, did, did_media, files, health, metrics, mirako, native, native_live, work
 from talking.server.auth import Keys
 from talking.server.eye import Eye
 from talking.server.faults import add_handlers
+from talking.server.followers import Followers
 from talking.server.gate import APIS, Gate
 from talking.server.health import Readiness
 from talking.server.links import links_of
+from talking.server.native_watch import Watch
+from talking.server.page import PageFilms
 from talking.server.service import OWN_PORTRAIT, Reports, Rules, Service
 from talking.server.strict import Strict
 from talking.server.uploads import Uploads
@@ -40,21 +47,26 @@ _FORM_BYTES = 1_000_000
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 
 
-def create_app(settings: Settings, *, worker: bool = True, page: bool = True) -> FastAPI:
-    """The server as an ASGI application: the routes of both dialects, signed files, health, and at "/" the page.
+def create_app(
+    settings: Settings, *, worker: bool = True, page: bool = True, leaving: Callable[[], bool] = lambda: False
+) -> FastAPI:
+    """The server as an ASGI application: the routes of all dialects, signed files, health, and at "/" the page.
 
     Jobs, films and the secret of links are kept in `settings.data`, unless it names other places. The processes that
-    make the films, `settings.workers` of them unless without a `worker`, run as long as the application does. Raises
-    errors of talking.errors for what cannot be opened.
+    make the films, `settings.workers` of them unless without a `worker`, run as long as the application does; on a
+    Space a thread makes them. `leaving` tells whether the server has been told to stop. Raises errors of
+    talking.errors for what cannot be opened.
     """
-    folder = settings.data
-    engine = DbosEngine(Database(database_url(settings)))
+    engine = engine_of(settings)
     service = _service(settings, engine)
-    beside = _workers(settings) if worker else ()
+    watch, followers = Watch(service.store), Followers()
+    beside = _workers(settings) if worker and isinstance(engine, DbosEngine) else ()
 
     @asynccontextmanager
     async def life(_app: FastAPI) -> AsyncIterator[None]:
         sweeper = asyncio.create_task(_sweep(service.uploads))
+        if isinstance(engine, InlineEngine):
+            engine.start()
         for each in beside:
             each.start()
         try:
@@ -77,12 +89,9 @@ def create_app(settings: Settings, *, worker: bool = True, page: bool = True) ->
         strangers=settings.space,
     )
     app.state.service = service
+    app.state.films = PageFilms(service, watch, followers, leaving)
     add_handlers(app)
-    app.include_router(
-        health.router(
-            Readiness(service.store, service.storage, (lambda: any(each.runs() for each in beside)) if beside else None)
-        )
-    )
+    app.include_router(health.router(_readiness(service, engine, beside)))
     app.include_router(metrics.router(service.store))
     app.include_router(native_live.router(service))
     app.include_router(files.router(service.storage, service.links))
@@ -90,11 +99,40 @@ def create_app(settings: Settings, *, worker: bool = True, page: bool = True) ->
     app.include_router(did_media.router(service, settings.voices))
     app.include_router(did.router(service))
     app.include_router(mirako.router(service, _avatar_limits(settings)))
-    app.include_router(native.router(service, settings))
+    app.include_router(native.router(service, settings, watch, followers))
     _add_nothing_else(app)
     if page:
-        _mount_page(app, settings, folder)
+        _mount_page(app, settings)
     return app
+
+
+def engine_of(settings: Settings) -> DbosEngine | InlineEngine:
+    """What takes jobs in: the queue; on a Space, whose graphics processor is lent to the calls of its page, a thread
+    of this process.
+    """
+    database = Database(database_url(settings))
+    if not settings.space:
+        return DbosEngine(database)
+    config = worker_config(settings)
+    shop = workshop(
+        Store(database), Storage(config.storage), config.limits(), Path(config.work) / "inline",
+        most_attempts=config.max_attempts,
+    )  # fmt: skip
+    return InlineEngine(shop, wait=False)
+
+
+def dress(settings: Settings) -> dict[str, Any]:
+    """How the page of this server is shown, and what it never hands out: the server's own data."""
+    from talking.ui import page as pages
+
+    return {**pages.dress(round(settings.max_megabytes * 1e6)), "blocked_paths": [str(settings.data.resolve())]}
+
+
+def _readiness(service: Service, engine: DbosEngine | InlineEngine, beside: Sequence[Supervisor]) -> Readiness:
+    if isinstance(engine, InlineEngine):
+        return Readiness(service.store, service.storage, engine.runs, inline=True)
+    runs = (lambda: any(each.runs() for each in beside)) if beside else None
+    return Readiness(service.store, service.storage, runs)
 
 
 def _workers(settings: Settings) -> tuple[Supervisor, ...]:
@@ -112,7 +150,7 @@ def _avatar_limits(settings: Settings) -> mirako.AvatarLimits:
     )
 
 
-def _service(settings: Settings, engine: DbosEngine) -> Service:
+def _service(settings: Settings, engine: DbosEngine | InlineEngine) -> Service:
     links = links_of(settings.data, settings.secret, round(settings.link_hours * 3600))
     storage = Storage(storage_url(settings))
     _keep_own_portrait(storage)
@@ -122,6 +160,7 @@ def _service(settings: Settings, engine: DbosEngine) -> Service:
         most_waiting=settings.max_waiting,
         max_upload=round(settings.max_megabytes * 1e6),
         private_urls=settings.private_urls,
+        delivers=not settings.space,
         public_url=settings.public_url,
         film_seconds={
             **dict.fromkeys((did.TALKS, did.ANIMATIONS), settings.did_max_seconds),
@@ -151,18 +190,14 @@ def _add_nothing_else(app: FastAPI) -> None:
             app.add_api_route(each, missing, methods=_METHODS, include_in_schema=False, response_model=None)
 
 
-def _mount_page(app: FastAPI, settings: Settings, data: Path) -> None:
+def _mount_page(app: FastAPI, settings: Settings) -> None:
     """Serve the page at "/", after all routes: it takes every path that is left."""
     import gradio
 
     from talking.ui import page as pages
 
-    blocks = pages.build(settings)
-    gradio.mount_gradio_app(
-        app, blocks, "/", theme=pages.theme(), css=pages.CSS, show_error=False, footer_links=["api"],
-        run_history=False, max_file_size=round(settings.max_megabytes * 1e6), ssr_mode=False,
-        blocked_paths=[str(data.resolve())],
-    )  # fmt: skip
+    blocks = pages.build(app.state.films)
+    gradio.mount_gradio_app(app, blocks, "/", **dress(settings))
     # Mounting leaves this false, and Gradio then does not look whether a file that a caller names is his own.
     blocks.has_launched = True
 
@@ -176,7 +211,7 @@ async def _sweep(uploads: Uploads) -> None:
         await asyncio.sleep(SWEEP_SECONDS)
 
 
-def _end(eye: Eye, engine: DbosEngine, beside: Sequence[Supervisor]) -> None:
+def _end(eye: Eye, engine: DbosEngine | InlineEngine, beside: Sequence[Supervisor]) -> None:
     for each in beside:
         each.leave()
     for each in beside:

@@ -16,22 +16,26 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 LOOPBACK = "127.0.0.1"
-ANYWHERE = "0.0.0.0"
 _LEAVE_SECONDS = 5
 
 
 def serve(settings: Settings) -> None:
-    """Serve until SIGINT or SIGTERM. Raises InvalidRequest when strangers could ask without a key, and TalkingError
-    when the address is taken.
+    """Serve until SIGINT or SIGTERM; on a Space as those want it. Raises InvalidRequest when strangers could ask
+    without a key, and TalkingError when the address is taken.
     """
-    host = settings.host or (ANYWHERE if settings.space else LOOPBACK)
+    if settings.space:
+        from talking.server.space import launch
+
+        launch(settings)
+        return
+    host = settings.host or LOOPBACK
     check_closed(settings, host)
     with _bound(host, settings.port) as listener:
         import uvicorn
 
         from talking.server.app import create_app
 
-        app = create_app(settings)
+        app = create_app(settings, leaving=lambda: server.should_exit)
         # No log of calls: their addresses hold the signatures of links.
         config = uvicorn.Config(
             app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=_LEAVE_SECONDS
@@ -44,10 +48,12 @@ def serve(settings: Settings) -> None:
 
 def _run(server: uvicorn.Server, listener: socket.socket) -> None:
     """Serve until told to stop, which is no failure: calls that run are answered, the worker gives its job back, and
-    then this returns.
+    then this returns. Raises TalkingError when somebody else took the address meanwhile.
     """
     try:
         server.run(sockets=[listener])
+    except OSError as error:
+        raise _taken(*listener.getsockname()[:2]) from error
     except (KeyboardInterrupt, SystemExit):
         # The signal is raised again once all is closed; before the server ran it means what it does elsewhere.
         if not server.started:
@@ -80,14 +86,17 @@ def _bound(host: str, port: int) -> socket.socket:
         listener = socket.socket(family, socket.SOCK_STREAM)
         try:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind(place)
-            listener.listen(128)
+            listener.bind(place)  # nobody is let in before all is ready: that is when the server listens
         except OSError:
             listener.close()
             raise
     except (OSError, UnicodeError) as error:
-        raise TalkingError(
-            f"The server cannot listen at {host}:{port}: something else may be running there. "
-            "Name another place with TALKING_HOST and TALKING_PORT."
-        ) from error
+        raise _taken(host, port) from error
     return listener
+
+
+def _taken(host: str, port: int) -> TalkingError:
+    return TalkingError(
+        f"The server cannot listen at {host}:{port}: something else may be running there. "
+        "Name another place with TALKING_HOST and TALKING_PORT."
+    )

@@ -46,8 +46,8 @@ _DATA = "data:"
 class Rules:
     """How requests are carried out: `deadline_seconds` for a job, `keep_seconds` a finished one is kept, `most_waiting`
     jobs, `film_seconds` the longest film of a dialect, by its name, `max_upload` bytes of a file, `private_urls`
-    whether addresses may lead into private networks, and `public_url` under which callers reach the server, empty to
-    take what they called it by.
+    whether addresses may lead into private networks, `public_url` under which callers reach the server, empty to take
+    what they called it by, and whether it `delivers` webhooks and films.
     """
 
     deadline_seconds: float = 3600.0
@@ -56,6 +56,7 @@ class Rules:
     max_upload: int = 50_000_000
     private_urls: bool = False
     public_url: str = ""
+    delivers: bool = True
     film_seconds: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -79,6 +80,8 @@ class Service:
     def enqueue(self, call: Call, request: Request, dialect: str, id: str, extra: Mapping[str, Any]) -> Job:
         """Take a request in as a job of the caller's, once for each of its idempotency keys."""
         check_destinations(request, private_urls=self.rules.private_urls)
+        if not self.rules.delivers and (request.webhook or request.result_url):
+            raise InvalidRequest("This server sends nothing out: ask it for the film without webhook and result_url.")
         key = call.headers.get("idempotency-key")
         if key is not None and not 0 < len(key) <= MAX_IDEMPOTENCY_KEY:
             raise InvalidRequest(f"The Idempotency-Key is 1 to {MAX_IDEMPOTENCY_KEY} characters.")

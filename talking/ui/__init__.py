@@ -1,7 +1,7 @@
-"""The page that people meet, served by Gradio."""
+"""The page that people meet, made with Gradio."""
 
 from __future__ import annotations
 
-from talking.ui.page import build, launch
+from talking.ui.page import build, dress
 
-__all__ = ["build", "launch"]
+__all__ = ["build", "dress"]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import gradio as gr
 
 from talking import examples, speech
-from talking.settings import Settings
-from talking.ui.desk import Desk
+from talking.ui.films import Films
+from talking.ui.handlers import Handlers
 
 SENTENCE = "Hello! I am a picture, and now I can talk. Give me a face and some words, and I will say them for you."
 
@@ -43,9 +45,9 @@ def theme() -> gr.themes.Base:
     )
 
 
-def build(settings: Settings) -> gr.Blocks:
-    """The page with its events; `launch` serves it."""
-    desk = Desk(settings)
+def build(films: Films) -> gr.Blocks:
+    """The page with its events, which has its films made by `films`."""
+    handlers = Handlers(films)
     page: gr.Blocks
     with gr.Blocks(title="talking", analytics_enabled=False, delete_cache=(3600, 86_400)) as page:
         gr.HTML("<h1>talking</h1><p>A portrait and your words become a video.</p>", elem_id="brand")
@@ -79,32 +81,30 @@ def build(settings: Settings) -> gr.Blocks:
         type_it.select(lambda: "text", None, tab, queue=False, api_visibility="private")
         use_sound.select(lambda: "audio", None, tab, queue=False, api_visibility="private")
         make.click(
-            desk.on_page, [portrait, tab, text, audio, voice, seed], [video, captions, status],
-            concurrency_limit=1, concurrency_id="film", api_visibility="private", trigger_mode="once",
+            handlers.on_page, [portrait, tab, text, audio, voice, seed], [video, captions, status],
+            concurrency_limit=None, api_visibility="private", trigger_mode="once",
             show_progress_on=video,
         )  # fmt: skip
-        _add_endpoint(desk)
+        _add_endpoint(handlers)
     page.queue(max_size=100, default_concurrency_limit=4)
     return page
 
 
-def launch(page: gr.Blocks, settings: Settings) -> None:
-    """Serve the page until it is stopped."""
-    page.launch(
-        server_name=settings.host or None,
-        server_port=None if settings.space else settings.port,
-        theme=theme(),
-        css=CSS,
+def dress(max_bytes: int) -> dict[str, Any]:
+    """How the page is served, whether launched or mounted; `max_bytes` of an upload."""
+    return {
+        "theme": theme(),
+        "css": CSS,
         # Errors of ours reach the visitor all the same; those of Gradio itself hold paths and objects.
-        show_error=False,
-        footer_links=["api"],
-        run_history=False,
-        max_file_size=round(settings.max_megabytes * 1e6),
-        ssr_mode=False,
-    )
+        "show_error": False,
+        "footer_links": ["api"],
+        "run_history": False,
+        "max_file_size": max_bytes,
+        "ssr_mode": False,
+    }
 
 
-def _add_endpoint(desk: Desk) -> None:
+def _add_endpoint(handlers: Handlers) -> None:
     """`/generate` for clients: hidden fields, so that its signature stays the same while the page grows."""
     with gr.Column(visible=False):
         inputs = [
@@ -116,7 +116,7 @@ def _add_endpoint(desk: Desk) -> None:
         ]
         outputs = [gr.Video(label="video"), gr.File(label="captions"), gr.JSON(label="report")]
         gr.Button().click(
-            desk.on_call, inputs, outputs, api_name="generate", concurrency_limit=1, concurrency_id="film",
+            handlers.on_call, inputs, outputs, api_name="generate", concurrency_limit=None,
             api_description="Make a talking video of a portrait, with text or an audio file. Captions are SubRip.",
         )  # fmt: skip
 
