@@ -77,7 +77,7 @@ def test_private_addresses_are_refused_before_anything_is_sent(receiver: Receive
     inside = Network(lambda _host, _port: ["93.184.216.34", "10.0.0.1"])
     with pytest.raises(BlockedURL):
         check("https://mixed.example/", network=inside)
-    with pytest.raises(FetchError, match="no host"):
+    with pytest.raises(FetchError, match="is not known"):
         check("https://typo.example/", network=Network(lambda _host, _port: []))
     check(receiver.url(200), allow_private=True)
     assert receiver.got == []
