@@ -101,11 +101,14 @@ def _foot(size: Size) -> int:
     return round(size.height * (1 - (_TALL_FOOT if size.height > size.width else _FOOT)))
 
 
-def burn_captions(frames: Frames, plan: BurntCaptions | None) -> Frames:
-    """The frames, or cut-outs, with the captions drawn over them; as they are where nothing is said."""
+def burn_captions(frames: Frames, plan: BurntCaptions | None, first: int = 0) -> Frames:
+    """The frames, or cut-outs, from frame `first` of the film on, with the captions drawn over them; as they are where
+    nothing is said.
+    """
     if plan is None or not plan.cues:
         return frames
-    return laid(frames, plan.size, _Sheet(plan))
+    sheet = _Sheet(plan)
+    return laid(frames, plan.size, lambda index: sheet(first + index))
 
 
 class _Sheet:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from talking import engines
 from talking.compose import backdrop
 from talking.compose.crop import crop_frames, with_backdrop
 from talking.compose.framing import Framing, plan_framing
@@ -13,7 +14,7 @@ from talking.media import image
 from talking.media.source import Source
 from talking.pipeline.limits import Limits
 from talking.request import Options
-from talking.types import Cutouts, Frames, Motion, Portrait
+from talking.types import Cutouts, Frames, Motion, Portrait, Speech
 
 TRANSPARENT, BLUR = "transparent", "blur"
 
@@ -24,11 +25,12 @@ MAX_BACKGROUND_BYTES = 200_000_000
 class Scene:
     """A portrait ready to be filmed.
 
-    `portrait` as the engine has it, on its `stage`; `framing` of its frames; `footage` a video that runs behind it;
-    `cut` whether frames come without a background; `notes` for the user.
+    `portrait` as the engine has it, on its `stage`, and as it was `found` in the picture; `framing` of its frames;
+    `footage` a video that runs behind it; `cut` whether frames come without a background; `notes` for the user.
     """
 
     portrait: Portrait
+    found: Portrait
     stage: Stage
     framing: Framing
     footage: Source | None
@@ -40,26 +42,24 @@ class Scene:
         """Whether the film's own frames have transparency."""
         return self.cut and self.footage is None
 
-    def frames(self, motion: Motion) -> Frames | Cutouts:
+    def frames(self, motion: Motion, speech: Speech, seed: int) -> Frames | Cutouts:
         """The frames of the film, before anything is laid over them."""
         if not self.cut:
-            return crop_frames(self.stage.animate(motion), self.framing)
-        cutouts = crop_frames(self.stage.cutout(motion), self.framing)
+            return crop_frames(self.stage.animate(motion, speech, seed=seed), self.framing)
+        cutouts = crop_frames(self.stage.cutout(motion, speech, seed=seed), self.framing)
         if self.footage is None:
             return cutouts
         size = self.framing.size
         return backdrop.over(cutouts, backdrop.moving(self.footage, size.width, size.height))
 
 
-def set_scene(portrait: Source, options: Options, engine: Engine, limits: Limits) -> Scene:
-    """The scene that a request asks for.
+def set_scene(portrait: Source | Portrait, options: Options, engine: Engine, limits: Limits) -> Scene:
+    """The scene that a request asks for, of a portrait that is still to be found in its picture, or was found.
 
     Raises BadImage, NoFace, FaceError and FetchError for pictures that cannot be used, and InvalidRequest for a
     background that is none.
     """
-    source = limits.opened(portrait, "portrait", max_bytes=image.MAX_BYTES)
-    picture = image.load(source, max_bytes=min(image.MAX_BYTES, limits.max_bytes))
-    who = find_portrait(picture.image, picture.notes, face=options.face, size=picture.size)
+    who = portrait if isinstance(portrait, Portrait) else _found(portrait, options, limits)
     behind = _background(options.background, limits)
     framing = plan_framing(
         who,
@@ -70,21 +70,28 @@ def set_scene(portrait: Source, options: Options, engine: Engine, limits: Limits
         grounded=behind is not None,
     )
     footage = behind if behind not in (None, TRANSPARENT, BLUR) and backdrop.is_video(behind) else None
+    tuning = engines.tuned(engine.name, options.tuning)
     told = _of_others(who, behind) + (backdrop.check_video(footage) if footage is not None else ())
     if behind == TRANSPARENT or footage is not None:
-        stage = engine.prepare(framing.portrait, cutout=True)
+        stage = engine.prepare(framing.portrait, cutout=True, tuning=tuning)
     elif behind == BLUR:
-        own = engine.prepare(framing.portrait, cutout=True).background
-        stage = engine.prepare(framing.portrait, backdrop.blurred(own))
+        own = engine.prepare(framing.portrait, cutout=True, tuning=tuning).background
+        stage = engine.prepare(framing.portrait, backdrop.blurred(own), tuning=tuning)
     elif behind is not None:
         ground, more = backdrop.still(behind, framing.size.width, framing.size.height)
         told += more
         still, framing = with_backdrop(framing, ground)
-        stage = engine.prepare(framing.portrait, still)
+        stage = engine.prepare(framing.portrait, still, tuning=tuning)
     else:
-        stage = engine.prepare(framing.portrait)
+        stage = engine.prepare(framing.portrait, tuning=tuning)
     notes = (*who.notes, *framing.notes, *told, *stage.notes)
-    return Scene(framing.portrait, stage, framing, footage, behind == TRANSPARENT or footage is not None, notes)
+    return Scene(framing.portrait, who, stage, framing, footage, behind == TRANSPARENT or footage is not None, notes)
+
+
+def _found(portrait: Source, options: Options, limits: Limits) -> Portrait:
+    source = limits.opened(portrait, "portrait", max_bytes=image.MAX_BYTES)
+    picture = image.load(source, max_bytes=min(image.MAX_BYTES, limits.max_bytes))
+    return find_portrait(picture.image, picture.notes, face=options.face, size=picture.size)
 
 
 def _of_others(who: Portrait, behind: Source | None) -> tuple[str, ...]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from talking import engines, motion
-from talking.errors import InvalidRequest
+from talking.errors import InvalidRequest, Unavailable
 from talking.evaluate import quality
 from talking.face.identity import find_model
 from talking.media import captions
+from talking.media.join import join
 from talking.media.live import Feed
 from talking.media.output import check_output
 from talking.media.publish import published
@@ -17,13 +20,15 @@ from talking.media.sidecar import check_captions, stale_captions, write_captions
 from talking.media.source import Source
 from talking.media.video import encode
 from talking.pipeline.cast import cast
-from talking.pipeline.finish import Finish, finish
+from talking.pipeline.finish import finish
 from talking.pipeline.limits import Limits, OnProgress, keeping
+from talking.pipeline.reel import Reel
 from talking.pipeline.report import Clock, report
-from talking.pipeline.scene import TRANSPARENT, Scene, set_scene
-from talking.pipeline.script import Script, check_words, read
+from talking.pipeline.scene import TRANSPARENT, set_scene
+from talking.pipeline.script import check_words, read
+from talking.pipeline.shoot import Crew, Shoot, letters
 from talking.request import FORMATS, Options, Request
-from talking.types import Motion, Video
+from talking.types import Video
 
 
 def generate(
@@ -81,20 +86,36 @@ class Studio:
         on_progress: OnProgress | None = None,
         max_seconds: float | None = None,
         live: Feed | None = None,
+        crew: Crew | None = None,
     ) -> Video:
         """Make the film of a request, of at most `max_seconds` where that is less than the studio's own limit. What it
         wants done with the film (`webhook`, `result_url`, `persist`) is for the service to do, and refused here; `name`
-        becomes the film's title, `user_data` and `not_applied` come back in the report. `live` as in `encode`.
+        becomes the film's title, `user_data` and `not_applied` come back in the report. `live` as in `encode`. A `crew`
+        may draw the film in stretches.
         """
         for name in ("webhook", "result_url", "persist"):
             if getattr(request, name):
                 raise InvalidRequest(f"'{name}' is something the service does with a finished film: ask it instead.")
         video = self.generate(
             request.portrait, text=request.text, audio=request.audio, voice=request.voice, options=request.options,
-            out=out, title=request.name, on_progress=on_progress, max_seconds=max_seconds, live=live,
+            out=out, title=request.name, on_progress=on_progress, max_seconds=max_seconds, live=live, crew=crew,
         )  # fmt: skip
         extra = {"name": request.name, "user_data": request.user_data, "not_applied": list(request.not_applied)}
         return replace(video, report={**video.report, **extra})
+
+    def rehearse(self, reel: Reel, options: Options) -> Shoot:
+        """The film of another studio's `reel`, to draw stretches of it here: the request's `options`, with files of
+        this machine in the place of those that the reel names.
+
+        Raises Unavailable when the frames would not be the same here, and what `generate` raises for an engine.
+        """
+        limits = self._limits
+        engine = self._engine(reel.engine, limits.means)
+        scene = set_scene(reel.portrait, options, engine, limits)
+        last = finish(scene, reel.sound, options, limits)
+        if letters(last) != reel.letters:
+            raise Unavailable("This machine has other fonts than the one that makes the film.")
+        return Shoot(scene, reel.motion, last, reel.sound, engine.name, reel.form, options.seed)
 
     def generate(
         self,
@@ -109,8 +130,11 @@ class Studio:
         on_progress: OnProgress | None = None,
         max_seconds: float | None = None,
         live: Feed | None = None,
+        crew: Crew | None = None,
     ) -> Video:
-        """As the function of the same name, with a `title` for the film's metadata, and as `perform` limited."""
+        """As the function of the same name, with a `title` for the film's metadata, and as `perform` limited, watched
+        and helped.
+        """
         options = _checked(options)
         check_words(text, audio, voice, options)
         place, form = _place(out, options)
@@ -119,7 +143,8 @@ class Studio:
         tell = on_progress or _ignore
         clock = Clock()
         limits, kept = keeping(self._limits.shortened(max_seconds))
-        engine = self._engine(options.engine)
+        chosen = engines.choose(options.engine, limits.means)
+        engine = self._engine(chosen.name, limits.means)
         with clock("portrait"):
             tell("portrait", 0, 0)
             scene = set_scene(portrait, options, engine, limits)
@@ -129,16 +154,18 @@ class Studio:
         with clock("speech"):
             tell("speech", 0, 0)
             script = read(text, audio, voice, options, limits)
-            last = finish(scene, script, options, limits)
+            last = finish(scene, script.sound, options, limits)
         with clock("motion"):
             tell("motion", 0, 0)
             known = script.articulation
             plan = motion.plan(
                 known.speech, known.segments, posteriors=known.posteriors, seed=options.seed, acting=performance.acting
             )
+        shoot = Shoot(scene, plan, last, script.sound, engine.name, form, options.seed)
         with published(place) as part:
             with clock("film"):
-                video = _film(scene, script, plan, last, options, part, form, (title, engine.name), tell, live)
+                tell("film", 0, plan.num_frames)
+                video = _film(shoot, options, part, title, tell, live, crew)
                 files = write_captions(script.sound, part)
             with clock("quality"):
                 tell("quality", 0, 0)
@@ -151,7 +178,7 @@ class Studio:
                 quality.require(judged, options.min_quality)
         beside = tuple(place.with_name(file.name) for file in files)
         notes = (
-            *scene.notes, *script.sound.notes, *performance.notes, *last.notes, *video.notes,
+            *chosen.notes, *scene.notes, *script.sound.notes, *performance.notes, *last.notes, *video.notes,
             *stale_captions(place, beside), *kept,
         )  # fmt: skip
         return replace(
@@ -160,30 +187,44 @@ class Studio:
             notes=tuple(dict.fromkeys(notes)),
             captions=captions.srt(script.sound),
             files=beside,
-            report=report(video, scene, script, performance, engine.name, options, judged, clock.seconds),
+            report=report(video, scene, script, performance, chosen, options, judged, clock.seconds),
         )
 
-    def _engine(self, name: str) -> engines.Engine:
-        chosen = engines.choose(name)
-        if chosen not in self._engines:
-            self._engines[chosen] = engines.load(chosen)
-        return self._engines[chosen]
+    def _engine(self, name: str, means: engines.Means) -> engines.Engine:
+        """The engine of that name, kept for the next film; of neural ones only the last, for their memory."""
+        for other in [each for each in self._engines if each != name and engines.ENGINES[each].neural]:
+            self._engines.pop(other).close()
+        if name not in self._engines:
+            self._engines[name] = engines.load(name, means)
+        return self._engines[name]
 
 
 def _film(
-    scene: Scene, script: Script, plan: Motion, last: Finish, options: Options, part: Path, form: str,
-    words: tuple[str, str], tell: OnProgress, live: Feed | None,
-) -> Video:  # fmt: skip
-    """Draw, finish and encode all frames."""
-    total, size = plan.num_frames, scene.framing.size
-    tell("film", 0, total)
-    title, engine = words
-    return encode(
-        last.frames(scene.frames(plan)), script.sound, part, width=size.width, height=size.height, num_frames=total,
-        on_frame=lambda index: tell("film", index + 1, total), title=title, comment=f"engine {engine}", format=form,
-        transparent=scene.transparent, captions=script.sound if options.captions == "soft" else None, mute=options.mute,
-        live=live,
-    )  # fmt: skip
+    shoot: Shoot, options: Options, path: Path, title: str, tell: OnProgress, live: Feed | None, crew: Crew | None
+) -> Video:
+    """Draw, finish and encode all frames, or have them drawn, and put them together with the sound."""
+    total, size = shoot.num_frames, shoot.scene.framing.size
+    look: dict[str, Any] = {
+        "width": size.width,
+        "height": size.height,
+        "num_frames": total,
+        "title": title,
+        "comment": f"engine {shoot.engine}",
+        "format": shoot.form,
+        "transparent": shoot.scene.transparent,
+        "captions": shoot.sound if options.captions == "soft" else None,
+        "mute": options.mute,
+        "live": live,
+    }
+    parts = crew.parts(shoot) if crew is not None else None
+    if parts is not None:
+        return join(parts, shoot.sound, path, **look)
+    on_frame = partial(_told, tell, total)
+    return encode(shoot.frames(), shoot.sound, path, on_frame=on_frame, **look)
+
+
+def _told(tell: OnProgress, total: int, index: int) -> None:
+    tell("film", index + 1, total)
 
 
 def _checked(options: Options | None) -> Options:
