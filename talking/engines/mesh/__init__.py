@@ -9,6 +9,7 @@ from functools import cached_property, partial
 
 from talking.engines.farm import Farm
 from talking.engines.means import Means
+from talking.engines.mesh.known import Known
 from talking.engines.mesh.render import Painting
 from talking.engines.mesh.setup import MeshState, Study, check_cut, cut_notes, cut_state, own_state, study
 from talking.errors import InvalidRequest
@@ -71,7 +72,8 @@ def _draw(farm: Farm, state: MeshState, motion: Motion) -> Frames:
 
 
 class MeshEngine:
-    """Moves portraits in processes of its own, which stay for the next video until the engine is closed.
+    """Moves portraits in processes of its own, which stay for the next video until the engine is closed, as does what
+    is known of the last few portraits.
 
     `workers` is how many; None for as many as suit this machine, 0 to draw in the calling process.
     """
@@ -80,6 +82,7 @@ class MeshEngine:
 
     def __init__(self, workers: int | None = None) -> None:
         self._farm = Farm(workers)
+        self._stages: Known[MeshStage] = Known()
         self._entered = False
         self._lock = threading.Lock()
 
@@ -103,16 +106,20 @@ class MeshEngine:
             if not self._entered:
                 self._farm.__enter__()
                 self._entered = True
+        return self._stages.get(portrait, backdrop, cutout, lambda: self._study(portrait, backdrop, cutout))
+
+    def _study(self, portrait: Portrait, backdrop: Image | None, cutout: bool) -> MeshStage:
         known = study(portrait)
         notes = cut_notes(known) if cutout or backdrop is not None else ()
         return MeshStage(known, self._farm, backdrop, notes).ready(cutout=cutout)
 
     def close(self) -> None:
-        """End the drawing processes."""
+        """End the drawing processes, and free the memory."""
         with self._lock:
             if self._entered:
                 self._farm.__exit__(None, None, None)
                 self._entered = False
+        self._stages.clear()
 
 
 def make(_name: str, _means: Means) -> MeshEngine:
