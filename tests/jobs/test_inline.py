@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
+import av
 import pytest
 
 from talking.jobs import Database, Job, Progress, Terms, sqlite_url
 from talking.jobs.inline import InlineEngine
 from talking.jobs.job import MAX_SECONDS
+from talking.jobs.live import LIVE, Reader
 from talking.jobs.perform import MOST_ATTEMPTS, HandedBack, Workshop, perform, workshop
 from talking.jobs.store import Store
 from talking.media import readback
@@ -39,8 +43,19 @@ def engine(shop: Workshop) -> InlineEngine:
 
 
 def files_of(job: Job, shop: Workshop) -> dict[str, bytes]:
-    paths = {kind: shop.storage.path(key) for kind, key in job.artefacts.items()}
+    paths = {kind: shop.storage.path(key) for kind, key in job.artefacts.items() if kind != LIVE}
     return {kind: path.read_bytes() for kind, path in paths.items() if path is not None}
+
+
+def test_a_film_can_be_watched_while_it_is_made(engine: InlineEngine, shop: Workshop, asked: Asked) -> None:
+    job = engine.enqueue(asked("Hello there."), Terms())
+    with closing(Reader(shop.storage, job.artefacts[LIVE])) as reader:
+        grown = b"".join(iter(lambda: reader.read() or b"", b""))
+        assert reader.read() is None
+    with av.open(io.BytesIO(grown)) as film:
+        assert sum(1 for _ in film.decode(video=0)) == job.facts["num_frames"]
+    refused = engine.enqueue(asked("Hello there.", options=Options(result_format="gif")), Terms())
+    assert refused.status == "done" and LIVE not in refused.artefacts
 
 
 def test_a_film_comes_with_captions_report_and_receipt(
