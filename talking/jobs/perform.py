@@ -15,6 +15,7 @@ from typing import Any
 
 from talking import logs
 from talking.errors import TalkingError, Unavailable
+from talking.jobs.fan import Exhausted, Fan, clear
 from talking.jobs.inputs import gather
 from talking.jobs.job import MAX_SECONDS, Job, Progress
 from talking.jobs.live import LIVE, growing, is_whole
@@ -56,7 +57,7 @@ class HandedBack(Exception):
 class Workshop:
     """What attempts are made with. `work` a folder of this process alone, which is also the inbox of `limits`;
     `stopping` set when the process shall leave; `alone` keeps two films from being made at once; `most_attempts` after
-    which a job that ended its worker each time is given up.
+    which a job that ended its worker each time is given up; `fan` how long films are shared with other workers.
     """
 
     store: Store
@@ -67,16 +68,18 @@ class Workshop:
     stopping: threading.Event = field(default_factory=threading.Event)
     alone: threading.Lock = field(default_factory=threading.Lock)
     most_attempts: int = MOST_ATTEMPTS
+    fan: Fan | None = None
 
 
 def workshop(
-    store: Store, storage: Storage, limits: Limits, work: Path, *, most_attempts: int = MOST_ATTEMPTS
-) -> Workshop:
+    store: Store, storage: Storage, limits: Limits, work: Path, *, most_attempts: int = MOST_ATTEMPTS,
+    fan: Fan | None = None,
+) -> Workshop:  # fmt: skip
     """A workshop with a studio of its own, in an empty folder `work`: what it held is removed."""
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     limits = replace(limits, inbox=work)
-    return Workshop(store, storage, Studio(limits), limits, work, most_attempts=most_attempts)
+    return Workshop(store, storage, Studio(limits), limits, work, most_attempts=most_attempts, fan=fan)
 
 
 def perform(id: str, shop: Workshop) -> None:
@@ -118,6 +121,8 @@ def _attempt(job: Job, attempt: str, shop: Workshop) -> None:
         shop.store.release(job.id, attempt)
         logger.info("%s: handed back", job.id)
         raise
+    except Exhausted:
+        shop.store.fail(job.id, attempt, _POISON.format(shop.most_attempts), INTERNAL)
     except TalkingError as error:
         logger.info("%s: refused, %s", job.id, type(error).__name__)
         shop.store.fail(job.id, attempt, str(error), type(error).__name__)
@@ -128,6 +133,8 @@ def _attempt(job: Job, attempt: str, shop: Workshop) -> None:
         shutil.rmtree(folder, ignore_errors=True)
         if not counts:
             _discard(prefix, shop.storage)
+    if shop.fan is not None:
+        clear(shop.fan, job.id)
 
 
 def _film(job: Job, attempt: str, shop: Workshop, folder: Path) -> tuple[dict[str, Path], dict[str, Any]]:
@@ -137,11 +144,13 @@ def _film(job: Job, attempt: str, shop: Workshop, folder: Path) -> tuple[dict[st
     request, inputs = gather(parse_request(job.request), shop.storage, shop.limits, folder)
     # What the service does with a finished film is not the studio's business.
     request = replace(request, webhook="", result_url="", persist=False)
+    crew = None if shop.fan is None else shop.fan.crew(job, request, folder, tell, shop.most_attempts)
     place = folder / f"talking.{request.options.result_format or FORMATS[0]}"
     with growing(request.options, shop.storage, f"results/{job.id}/{attempt}/{LIVE}") as live:
-        video = shop.studio.perform(request, place, tell, job.extra.get(MAX_SECONDS), live)
+        video = shop.studio.perform(request, place, tell, job.extra.get(MAX_SECONDS), live, crew)
+    shared = {} if crew is None else crew.facts()
     files = {"video": video.path, **{file.suffix.removeprefix("."): file for file in video.files}}
-    files["report"] = _written(folder / "report.json", {**video.report, "notes": list(video.notes)})
+    files["report"] = _written(folder / "report.json", {**video.report, **shared, "notes": list(video.notes)})
     files["receipt"] = _written(folder / "receipt.json", receipt(job, video.report, inputs, files))
     return files, _facts(video)
 

@@ -20,6 +20,9 @@ TALKS = "talks"
 TALK = "talk"
 """The workflow that makes one; its id is the job's."""
 
+HELP = "help"
+"""The workflow, in the queue of films, by which a worker helps with a long one; it may have as many as help."""
+
 DELIVERIES = "deliveries"
 """The queue of what goes out when a job is over."""
 

@@ -6,6 +6,8 @@ import logging
 from typing import TYPE_CHECKING
 
 from talking.errors import TalkingError
+from talking.jobs import queue
+from talking.jobs.fan import Fan, clear
 from talking.jobs.job import now_ms
 from talking.jobs.live import KEPT_SECONDS, LIVE
 from talking.jobs.perform import INTERNAL
@@ -54,6 +56,15 @@ def sweep_live(store: Store, storage: Storage) -> tuple[str, ...]:
         store.drop_artefact(id, LIVE)
         gone.append(id)
     return tuple(gone)
+
+
+def tidy(fan: Fan, client: DBOSClient) -> None:
+    """Remove what is left of chunks whose films are over, and of calls for help that are."""
+    for id in fan.chunks.over():
+        clear(fan, id)
+    over = client.list_workflows(name=queue.HELP, status=_OVER, limit=1000, load_input=False, load_output=False)
+    if over:
+        client.delete_workflows([row.workflow_id for row in over])
 
 
 def settle(store: Store, client: DBOSClient) -> tuple[str, ...]:

@@ -1,4 +1,6 @@
-"""The tables of the service beside those of the queue: its jobs, the workers that are alive, deliveries."""
+"""The tables of the service beside those of the queue: its jobs, the workers that are alive, chunks of films,
+deliveries.
+"""
 
 from __future__ import annotations
 
@@ -40,6 +42,24 @@ WORKERS = sa.Table(
     METADATA,
     sa.Column("id", sa.String(128), primary_key=True),
     sa.Column("seen_ms", sa.BigInteger, nullable=False),  # by the database's clock
+)
+
+CHUNKS = sa.Table(
+    "talking_chunks",
+    METADATA,
+    sa.Column("job", sa.String(64), primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("film", sa.String(64), nullable=False),  # the hash of all that its frames are drawn from
+    sa.Column("maker", sa.String(64), nullable=False),  # versions of what draws them
+    sa.Column("first", sa.Integer, nullable=False),
+    sa.Column("end", sa.Integer, nullable=False),
+    sa.Column("state", sa.String(8), nullable=False),
+    sa.Column("worker", sa.String(128), nullable=False),
+    sa.Column("token", sa.String(32), nullable=False),  # names the attempt that counts
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("frames", sa.Integer, nullable=False),
+    sa.Column("told_ms", sa.BigInteger, nullable=False, default=0),  # by the database's clock
+    sa.Column("key", sa.String(255), nullable=False),
 )
 
 HOOKS = sa.Table(

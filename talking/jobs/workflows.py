@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 from talking.jobs import queue
+from talking.jobs.helper import help_out
 from talking.jobs.perform import HandedBack, Workshop, perform
 
 
@@ -12,15 +14,26 @@ def register(shop: Workshop) -> None:
     """Define the workflows in this process, which makes films in `shop`. To be called once, before launching."""
     from dbos import DBOS
 
-    @DBOS.step(name="film")
-    def film(id: str) -> None:
+    def leaving(work: Callable[[str, Workshop], None], id: str) -> None:
         try:
-            perform(id, shop)
+            work(id, shop)
         except HandedBack:
             # The step must not end: what is begun belongs to this worker until its successor takes it over.
             threading.Event().wait()
+
+    @DBOS.step(name="film")
+    def film(id: str) -> None:
+        leaving(perform, id)
+
+    @DBOS.step(name="chunks")
+    def chunks(id: str) -> None:
+        leaving(help_out, id)
 
     # One attempt more than the job's own limit, which says in the user's words why it ended.
     @DBOS.workflow(name=queue.TALK, max_recovery_attempts=shop.most_attempts + 2)
     def talk(id: str) -> None:
         film(id)
+
+    @DBOS.workflow(name=queue.HELP, max_recovery_attempts=shop.most_attempts + 2)
+    def help_with(id: str) -> None:
+        chunks(id)
