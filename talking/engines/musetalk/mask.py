@@ -30,8 +30,8 @@ from the outline."""
 _CONE, _TAIL = 21, 12  # rows of the shape that skin is grown with: it closes the mouth and the nostrils from below
 _CHEEK_SHAPE = (35, 3)
 
-_JAW = (234, 93, 132, 58, 172, 136, 150, 149, 176, 148, 152, 377, 400, 378, 379, 365, 397, 288, 361, 323, 454)
-"""The outline of the lower face, from temple to temple below the chin, and the way back below the nose."""
+_JAW = (132, 58, 172, 136, 150, 149, 176, 148, 152, 377, 400, 378, 379, 365, 397, 288, 361)
+"""The outline of the lower face, from ear to ear below the chin, and the way back below the nose."""
 _BELOW_NOSE = (425, 327, 326, 2, 97, 98, 205)
 
 _INSIDE = 0.94
