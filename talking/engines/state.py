@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,16 +13,22 @@ if TYPE_CHECKING:
     from torch import Tensor
     from torch.nn import Module
 
+logger = logging.getLogger(__name__)
 
-def load_state(path: Path, *, member: str = "", prefix: str = "") -> dict[str, Tensor]:
+
+def load_state(path: Path, *, member: str = "", prefix: str = "module.") -> dict[str, Tensor]:
     """The tensors of a file by their keys, on the CPU: safetensors by its name, else torch's own format as data only.
 
-    `member` is the key that holds them when the file holds more ("state_dict"); a `prefix` ("module.") that all keys
-    have is taken off. Raises Unavailable when the file is damaged, or holds anything but data.
+    `member` is the key that holds them when the file holds more; a `prefix` that all keys have, as those of networks
+    that were trained on several GPUs do, is taken off. Raises Unavailable when the file is damaged, or holds anything
+    but data.
     """
     try:
         state = _read(path)
+    except MemoryError:
+        raise
     except Exception as error:  # each format has its own errors, and for damage a dozen of them
+        logger.warning("%s cannot be read: %s: %s", path.name, type(error).__name__, error)
         raise Unavailable(_damaged(path)) from error
     if member and isinstance(state.get(member), Mapping):
         state = dict(state[member])

@@ -1,0 +1,67 @@
+"""The generator of Wav2Lip gives the published layout's answers: same keys, same shapes, same numbers; same sound."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from synthetic import load_manifest, load_parity, seeded_normal, synthetic_state
+
+from talking.engines.wav2lip.sound import Ear, _bank, spectrum
+from talking.types import Speech
+
+TOLERANCE = 1e-4
+
+
+def test_published_weights_fit_key_by_key() -> None:
+    pytest.importorskip("torch", reason="torch comes with the extra 'neural'")
+    from talking.nets.wav2lip import empty_generator
+
+    expected = {key: (tuple(shape), kind) for key, (shape, kind) in load_manifest("wav2lip_generator").items()}
+    found = {
+        key: (tuple(value.shape), str(value.dtype).removeprefix("torch."))
+        for key, value in empty_generator().state_dict().items()
+    }
+    assert found == expected and len(found) == 352
+
+
+def test_it_paints_as_published() -> None:
+    torch: Any = pytest.importorskip("torch", reason="torch comes with the extra 'neural'")
+    from talking.engines.state import fill
+    from talking.nets.wav2lip import empty_generator
+
+    torch.set_num_threads(1)
+    told = load_parity("wav2lip_generator")
+    network = empty_generator()
+    fill(network, synthetic_state(load_manifest("wav2lip_generator")), "wav2lip")
+    sound = torch.from_numpy(seeded_normal(11, (2, 1, 80, 16)))
+    face = 1 / (1 + np.exp(-seeded_normal(12, (2, 6, 96, 96)).astype(np.float64)))
+    face[:, :3, 48:] = 0
+    with torch.inference_mode():
+        found = network(sound, torch.from_numpy(face.astype(np.float32))).numpy()
+        heard = network.audio_encoder(sound).flatten(1).numpy()
+    assert np.abs(found[:, :, ::3, ::3] - told["output"]).max() < TOLERANCE
+    assert np.abs(heard - told["audio_embedding"]).max() < TOLERANCE
+
+
+def test_it_hears_as_published() -> None:
+    told = load_parity("wav2lip_mel")
+    found = spectrum(told["waveform"], 0, told["mel"].shape[1])
+    assert np.abs(found - told["mel"]).max() < TOLERANCE
+    assert np.abs(_bank().sum(axis=1) - told["mel_basis_row_sums"]).max() < 1e-6
+
+
+def test_a_frame_hears_the_same_as_in_the_whole_spectrogram() -> None:
+    told = load_parity("wav2lip_mel")
+    ear = Ear(Speech(told["waveform"], 16_000))
+    whole = spectrum(told["waveform"], 0, 60)
+    for frame in (0, 1, 2, 7, 10):
+        assert np.abs(ear.heard(frame) - whole[:, frame * 80 // 25 : frame * 80 // 25 + 16]).max() < 1e-6
+
+
+def test_every_frame_hears_something_even_where_there_is_no_sound() -> None:
+    broken = np.full(16_000, np.nan, np.float32)
+    for samples in (broken, np.zeros(16_000, np.float32), np.zeros(1, np.float32)):
+        heard = Ear(Speech(samples, 16_000)).heard(24)
+        assert heard.shape == (80, 16) and (heard == -4).all()
