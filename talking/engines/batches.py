@@ -32,10 +32,10 @@ class Batch:
         source = iter(items)
         waiting: list[A] = []
         while True:
-            waiting += islice(source, self.size - len(waiting))
+            waiting += islice(source, max(0, self.size - len(waiting)))
             if not waiting:
                 return
-            done = _tried(work, waiting[: self.size])
+            done = tried(work, waiting[: self.size])
             if done is None:
                 self._halve()
                 continue
@@ -75,7 +75,7 @@ def is_out_of_memory(error: BaseException) -> bool:
     return isinstance(error, RuntimeError) and ("out of memory" in text or "can't allocate memory" in text)
 
 
-def _tried(work: Callable[[Sequence[A]], Sequence[B]], items: Sequence[A]) -> Sequence[B] | None:
+def tried(work: Callable[[A], B], items: A) -> B | None:
     """What `work` makes of the items; None when memory ran out, with the error and all that it holds on to gone."""
     try:
         return work(items)

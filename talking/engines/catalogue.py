@@ -50,6 +50,13 @@ class Card:
         return bool(self.packages)
 
 
+_DIFFUSION = {
+    "steps": Tunable(1, 50, 20, "steps of diffusion: fewer are faster and rougher"),
+    "guidance": Tunable(1.0, 3.0, 1.5, "how strongly sound leads: more moves the lips more, 1 takes half the time"),
+    "reuse": Tunable(1, 5, 1, "keep deep features over so many steps: 3 takes about half the time of 1"),
+    "overlap": Tunable(0, 4, 4, "frames that clips of 16 share: fewer are faster, and lips twitch where clips meet"),
+}
+
 ENGINES: dict[str, Card] = {
     "mesh": Card(
         "talking.engines.mesh:make",
@@ -76,6 +83,7 @@ ENGINES: dict[str, Card] = {
         memory=(18 * _GIB, 28 * _GIB),
         rank=1,
         cpu_seconds=18_500.0,
+        tuning=_DIFFUSION,
     ),
     "latentsync-1.5": Card(
         "talking.engines.latentsync:make",
@@ -85,6 +93,7 @@ ENGINES: dict[str, Card] = {
         packages=_NEURAL,
         memory=(8 * _GIB, 14 * _GIB),
         cpu_seconds=4_900.0,
+        tuning=_DIFFUSION,
     ),
     "wav2lip": Card(
         "talking.engines.wav2lip:make",

@@ -55,7 +55,7 @@ class TimeEmbedding(nn.Module):
 
 
 class UNet3D(nn.Module):
-    """Predicts the noise in the latents of a clip of at most 24 frames. `unet3d_for` makes it, empty."""
+    """Predicts the noise in the latents of a clip of at most 24 frames. `empty_unet3d` makes it."""
 
     def __init__(self, params: UNet3DParams) -> None:
         super().__init__()
@@ -139,13 +139,11 @@ def empty_unet3d(params: UNet3DParams) -> UNet3D:
         return UNet3D(params).eval().requires_grad_(False)
 
 
-def unet3d_for(state: Mapping[str, Tensor]) -> UNet3D:
-    """An empty network as wide as published weights, or a reduced copy of them, ask for.
-
-    Nothing is filled in: `load_state_dict(state, strict=True, assign=True)` does that, and refuses what does not fit.
-    """
+def widths_of(state: Mapping[str, Tensor]) -> tuple[int, ...]:
+    """The `widths` of published weights, or of a reduced copy of them; those of full size when they are of another
+    network, which then is refused key by key."""
     widths: list[int] = []
     while (bias := state.get(f"down_blocks.{len(widths)}.resnets.0.conv1.bias")) is not None:
         widths.append(len(bias))
     fits = len(widths) > 1 and all(width % GROUPS == 0 for width in widths)
-    return empty_unet3d(UNet3DParams(widths=tuple(widths)) if fits else UNet3DParams())
+    return tuple(widths) if fits else UNet3DParams.widths

@@ -11,7 +11,7 @@ from synthetic import load_manifest, load_parity, seeded_normal, synthetic_state
 
 torch: Any = pytest.importorskip("torch", reason="torch comes with the extra 'neural'")
 
-from talking.nets.unet3d import UNet3D, UNet3DParams, empty_unet3d, unet3d_for  # noqa: E402
+from talking.nets.unet3d import UNet3D, UNet3DParams, empty_unet3d, widths_of  # noqa: E402
 
 TOLERANCE = 1e-4
 """Of networks in float32: the number of threads alone moves results of this kind by 5e-6."""
@@ -24,7 +24,7 @@ def state() -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def net(state: dict[str, Any]) -> UNet3D:
-    empty = unet3d_for(state)
+    empty = empty_unet3d(UNet3DParams(widths=widths_of(state)))
     empty.load_state_dict(state, strict=True, assign=True)
     return empty
 
@@ -92,6 +92,6 @@ def test_sixteen_frames_give_the_published_numbers_and_kept_features_the_same(ne
     assert torch.equal(out, again)
 
 
-def test_the_network_is_as_wide_as_its_weights(state: dict[str, Any]) -> None:
-    assert unet3d_for(state).params.widths == (32, 64, 128, 128)
-    assert unet3d_for({"weight": torch.zeros(1)}).params == UNet3DParams()
+def test_weights_tell_how_wide_the_network_is(state: dict[str, Any]) -> None:
+    assert widths_of(state) == (32, 64, 128, 128)
+    assert widths_of({"weight": torch.zeros(1)}) == (320, 640, 1280, 1280)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from talking.checkpoints import paths
 from talking.engines.device import Device
@@ -86,4 +86,5 @@ def _read(files: tuple[Path, ...], checkpoint: str, how: _How, device: Device) -
             f"run `talking checkpoints verify {checkpoint}`."
         ) from error
     fill(network, state, checkpoint)
-    return network.to(device.torch, device.dtype)
+    # By the method of every module: that of diffusers warns users of modules that these networks do not have.
+    return nn.Module.to(network, device.torch, device.dtype)

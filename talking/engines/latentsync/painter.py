@@ -1,0 +1,187 @@
+"""The mouth of one portrait, painted clip after clip."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+from collections.abc import Generator, Iterator, Sequence
+from functools import cached_property
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from talking.engines.batches import Batch, release, tried
+from talking.engines.device import fitting
+from talking.engines.latentsync.align import anchors, cut_face, face_matrix, nudge
+from talking.engines.latentsync.clips import CLIP, SHORTEST, melted
+from talking.engines.latentsync.networks import Networks, faces, seen, start
+from talking.engines.latentsync.place import Placing
+from talking.engines.latentsync.sampler import Recipe, denoise
+from talking.engines.latentsync.sound import spectrum
+from talking.engines.lips.gate import opening
+from talking.engines.lips.patch import Painted
+from talking.engines.lips.sound import Ear
+from talking.engines.mesh.follow import Region, chin_drop
+from talking.engines.mesh.planar import Plane
+from talking.engines.mesh.setup import MeshState
+from talking.engines.musetalk.mask import Square, meshed
+from talking.errors import Unavailable
+from talking.types import Floats, Motion, Portrait, Speech
+
+logger = logging.getLogger(__name__)
+
+_LEVELS = 12
+"""Masks between a closed jaw and an open one: finer steps than anybody sees through the soft edge."""
+
+_SOFT = 0.02
+"""Spread of the jaw's soft edge, as a share of the region's width."""
+
+_DECODED = {"cuda": 8, "mps": 2, "cpu": 2}
+"""Faces that are made of latents at once, where there is memory for them."""
+
+
+class ClipPainter:
+    """Paints the lower face of a `portrait`, whose mesh is `state`, with networks that it does not own.
+
+    `recipe` is how; `overlap` the frames that clips share, at most SHORTEST.
+    """
+
+    def __init__(
+        self, networks: Networks, state: MeshState, portrait: Portrait, recipe: Recipe, *, overlap: int
+    ) -> None:
+        self._networks, self._state, self._portrait = networks, state, portrait
+        self._recipe, self._overlap = recipe, overlap
+        height, width = portrait.image.shape[:2]
+        points, resolution = anchors(portrait.face.landmarks), networks.resolution
+        self._matrix = face_matrix(points, resolution)
+        self._matrix[:, 2] += nudge(points, resolution)
+        self._placing = Placing(self._matrix, resolution, width, height)
+        self.region: Region = self._placing.region
+        self._masks: dict[int, Plane] = {}
+        self._batch = Batch(_DECODED[networks.device.kind])
+        self._together, self._size = _room(networks, recipe)
+        self._exact: Networks | None = None
+        self._lost = 0
+        self._short = False
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        lost = (f"{self._lost} frames could not be painted and show the mouth at rest.",) if self._lost else ()
+        short = (f"Memory ran short, so clips were made of {self._size} frames.",) if self._short else ()
+        return (*self._batch.notes, *short, *lost)
+
+    def paint(
+        self, motion: Motion, speech: Speech, wanted: NDArray[np.bool_], *, seed: int
+    ) -> Generator[Painted | None, None, None]:
+        """For each frame its region, in order; None where it is not `wanted`, bool (T,), or came out as no picture.
+
+        `seed` tells the noise that all frames start from. Holds one clip.
+        """
+        ear = Ear(self._networks.ear, speech, normed=False, held=True, spectrum=spectrum)
+        noise, open_by = start(self._networks, seed), opening(motion)
+        index = 0
+        for speaks, frames in itertools.groupby(wanted):
+            stop = index + len(list(frames))
+            if not speaks:
+                yield from itertools.repeat(None, stop - index)
+                index = stop
+                continue
+            for face in self._stretch(ear, noise, index, stop):
+                is_lost = not np.isfinite(face).all()
+                self._lost += is_lost
+                mask = self._mask(float(open_by[index]))
+                yield None if is_lost else Painted(self._placing.back(face), mask)
+                index += 1
+
+    def _stretch(self, ear: Ear, noise: Tensor, first: int, stop: int) -> Iterator[Floats]:
+        """The faces of frames that speak without a break."""
+
+        def make(begin: int, end: int) -> Tensor:
+            return self._latents(ear.tokens(begin, end), noise)
+
+        for latents in melted(first, stop, make, size=lambda: self._size, overlap=self._overlap):
+            yield from self._batch.over(list(latents), self._decoded)
+
+    def _latents(self, tokens: Tensor, noise: Tensor) -> Tensor:
+        """The latents of a clip, or of as many of its first frames as there is memory for."""
+        while True:
+            latents = tried(lambda audio: self._denoised(self._networks, audio, noise), tokens[: self._size])
+            if latents is not None:
+                break
+            self._save()
+        if not bool(torch.isfinite(latents).all()) and not self._networks.is_exact:
+            logger.warning("a clip came out as no picture in %s: again in float32", self._networks.device.precision)
+            latents = self._denoised(self._full, tokens[: len(latents)], noise)
+        return latents
+
+    def _denoised(self, networks: Networks, audio: Tensor, noise: Tensor) -> Tensor:
+        dtype = networks.coder.dtype
+        shown = self._shown.to(dtype).expand(-1, -1, len(audio), -1, -1)
+        with torch.inference_mode():
+            clip = denoise(networks.painter, self._recipe, noise, shown, audio.to(dtype), together=self._together)
+        return clip[0].transpose(0, 1)
+
+    def _save(self) -> None:
+        """Go on with less memory: first what gives the same film, then shorter clips."""
+        release()
+        if self._together and self._recipe.guidance > 1:
+            self._together = False
+        elif self._size > SHORTEST:
+            self._size, self._short = max(SHORTEST, self._size // 2), True
+        else:
+            raise Unavailable(
+                "The device has too little free memory for four frames: end what else uses it, or choose the engine "
+                "musetalk or mesh."
+            )
+        logger.warning("out of memory, going on with clips of %d frames", self._size)
+
+    def _decoded(self, latents: Sequence[Tensor]) -> list[Floats]:
+        clip = torch.stack(list(latents))
+        found = faces(self._networks, clip, *self._placing.size)
+        if not bool(torch.isfinite(found).all()) and bool(torch.isfinite(clip).all()) and not self._networks.is_exact:
+            found = faces(self._full, clip, *self._placing.size)
+        return list(found.cpu().numpy())
+
+    @property
+    def _full(self) -> Networks:
+        """The networks in full precision."""
+        if self._exact is None:
+            self._exact = self._networks.exact()
+        return self._exact
+
+    @cached_property
+    def _shown(self) -> Tensor:
+        """What the networks see of the portrait, once for all frames."""
+        return seen(self._networks, cut_face(self._portrait.image, self._matrix, self._networks.resolution))
+
+    def _mask(self, jaw: float) -> Plane:
+        """What of the region counts when the jaw is open so far: the mask goes down with the chin."""
+        level = round(_LEVELS * min(max(jaw, 0.0), 1.0))
+        if level not in self._masks:
+            self._masks[level] = self._made(level / _LEVELS)
+        return self._masks[level]
+
+    def _made(self, jaw: float) -> Plane:
+        region, points = self.region, self._portrait.face.landmarks.copy()
+        place = Square(region.x, region.y, max(region.width, region.height))
+        hard = meshed(points, place)
+        points[:, :2] += jaw * chin_drop(self._state, points[:, :2])
+        hard = np.maximum(hard, meshed(points, place))[: region.height, : region.width]
+        soft = cv2.GaussianBlur(hard, (0, 0), max(1.0, _SOFT * region.width))
+        return np.asarray(np.rint(soft * self._placing.share), np.uint8)
+
+
+def _room(networks: Networks, recipe: Recipe) -> tuple[bool, int]:
+    """Whether both halves of guidance are made together, and of how many frames clips are, by the memory there is.
+
+    Most is taken by the widest layer of the uppermost attention: eight times its width, about three times at once.
+    """
+    pixels, width = (networks.resolution // 8) ** 2, networks.painter.params.widths[0]
+    each = 3 * pixels * 8 * width * (4 if networks.is_exact else 2)
+    halves = 2 if recipe.guidance > 1 else 1
+    if fitting(networks.device, CLIP, 0, halves * each) == CLIP:
+        return True, CLIP
+    return False, max(SHORTEST, fitting(networks.device, CLIP, 0, each))
