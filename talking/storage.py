@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import logging
 import os
 import re
@@ -54,22 +55,20 @@ class Storage:
         place = self._place(key)
         with _told_plainly():
             if self.local:
-                _copy_whole(file, Path(place))
+                with file.open("rb") as source:
+                    _keep_whole(source, Path(place))
             else:
                 self._fs.put_file(str(file), place)
         return key
 
-    def write(self, key: str, data: bytes) -> None:
-        """Keep `data` under `key`, which nobody reads before it is there whole; a crash of the machine may lose it.
-        Raises what `put` raises.
+    def write(self, key: str, data: bytes, *, lasting: bool = False) -> None:
+        """Keep `data` under `key`, which nobody reads before it is there whole; a crash of the machine may lose it,
+        unless it is to be `lasting`. Raises what `put` raises.
         """
         place = self._place(key)
         with _told_plainly():
             if self.local:
-                part = Path(place).with_name(f".{secrets.token_hex(8)}.part")
-                part.parent.mkdir(parents=True, exist_ok=True)
-                part.write_bytes(data)
-                part.replace(place)
+                _keep_whole(io.BytesIO(data), Path(place), lasting=lasting)
             else:
                 self._fs.pipe_file(place, data)
 
@@ -141,15 +140,16 @@ class Storage:
         return f"{self._root}/{key}"
 
 
-def _copy_whole(file: Path, place: Path) -> None:
-    """Copy under another name, see it onto the disk, then move it into its place."""
+def _keep_whole(source: BinaryIO, place: Path, *, lasting: bool = True) -> None:
+    """Copy under another name, see it onto the disk when it shall last, then move it into its place."""
     place.parent.mkdir(parents=True, exist_ok=True)
     part = place.with_name(f".{secrets.token_hex(8)}.part")
     try:
-        with file.open("rb") as source, part.open("wb") as target:
+        with part.open("wb") as target:
             shutil.copyfileobj(source, target, 1 << 20)
-            target.flush()
-            os.fsync(target.fileno())
+            if lasting:
+                target.flush()
+                os.fsync(target.fileno())
         part.replace(place)
     finally:
         part.unlink(missing_ok=True)

@@ -1,6 +1,7 @@
 """Memory that processes share: files mapped into each of them, gone from their folder as soon as all have them.
 
-Nothing but the operating system keeps count: no name is left when a process dies, and pages go with the last map.
+Nothing but the operating system keeps count: pages go with the last map. A name is left only when a process is killed
+before all have mapped its file, and is removed later by whoever shares something.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ import os
 import pickle
 import shutil
 import tempfile
+import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +31,8 @@ _SHARE_OF_FREE = 0.5
 _ALIGNMENT = 64  # bytes; cache lines, and the widest vector registers
 
 
+_PREFIX = "talking-shared-"
+_STALE_SECONDS = 600.0
 _NO_ROOM = "There is no room for the frames in memory or in the folder for temporary files. Free some space there."
 
 
@@ -116,8 +121,9 @@ def shared_memory(path: Path) -> mmap.mmap:
 
 def _share(num_bytes: int, folder: Path) -> Shared:
     """Map a new file with all its room taken up at once: a disk that fills up later would kill those who write."""
+    _tidy(folder)
     try:
-        handle, name = tempfile.mkstemp(prefix="talking-", dir=folder)
+        handle, name = tempfile.mkstemp(prefix=_PREFIX, dir=folder)
         try:
             if hasattr(os, "posix_fallocate"):
                 os.posix_fallocate(handle, 0, num_bytes)
@@ -131,6 +137,14 @@ def _share(num_bytes: int, folder: Path) -> Shared:
             os.close(handle)
     except OSError as error:
         raise OutputError(_NO_ROOM) from error
+
+
+def _tidy(folder: Path) -> None:
+    """Remove files whose maker was killed before it could forget them. Who needed one has mapped it long since."""
+    for path in folder.glob(f"{_PREFIX}*"):
+        with suppress(OSError):
+            if time.time() - path.stat().st_mtime > _STALE_SECONDS:
+                path.unlink()
 
 
 def _folders() -> list[Path]:

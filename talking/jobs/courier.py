@@ -44,7 +44,6 @@ _GONE = 410
 """The status with which a receiver says that it wants no more."""
 
 _TYPES = {"mp4": "video/mp4", "mov": "video/quicktime", "webm": "video/webm", "gif": "image/gif"}
-_OVER = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 
 
 @dataclass(frozen=True)
@@ -130,7 +129,9 @@ class Rounds:
     def sweep(self, client: DBOSClient) -> None:
         """Remove what is left of deliveries that are over, and of jobs that are gone."""
         hooks.forget_orphans(self.store.database)
-        over = client.list_workflows(name=queue.DELIVER, status=_OVER, limit=1000, load_input=False, load_output=False)
+        over = client.list_workflows(
+            name=queue.DELIVER, status=list(queue.OVER), limit=1000, load_input=False, load_output=False
+        )
         if over:
             client.delete_workflows([row.workflow_id for row in over])
 

@@ -19,6 +19,13 @@ logger = logging.getLogger(__name__)
 BUSY_SECONDS = 30.0
 """How long one writer to SQLite waits for another."""
 
+_PATIENCE = {
+    "connect_timeout": "10", "keepalives_idle": "30", "keepalives_interval": "10", "keepalives_count": "3",
+    "tcp_user_timeout": "30000",
+}  # fmt: skip
+"""How Postgres is reached, unless its address says otherwise: seconds (the last one ms) after which nobody waits any
+longer for a machine that is gone without a word. Without them it is minutes."""
+
 _AWAY = "The database of the service cannot be reached now. Try again in a while."
 
 T = TypeVar("T")
@@ -36,11 +43,14 @@ class Database:
     """
 
     def __init__(self, url: str) -> None:
-        self.url = url
         try:
             parsed = sa.make_url(url)
         except ArgumentError as error:
             raise _unusable() from error
+        if parsed.get_backend_name() == "postgresql":
+            # In the address, because the queue makes connections of its own.
+            parsed = parsed.update_query_dict({**_PATIENCE, **parsed.query})
+        self.url = parsed.render_as_string(hide_password=False)
         self.embedded = parsed.get_backend_name() == "sqlite"
         if self.embedded:
             self.engine = sa.create_engine(parsed, connect_args={"timeout": BUSY_SECONDS})

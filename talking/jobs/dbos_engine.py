@@ -53,6 +53,15 @@ class DbosEngine:
             self._take_out(id)
         return self.status(id)
 
+    def forget(self, id: str) -> None:
+        self.store.forget(id)
+        try:
+            over = self._client.list_workflows(workflow_ids=[id], status=list(queue.OVER), load_input=False)
+            if over:  # what runs still needs its row, which goes later
+                self._client.delete_workflows([id], delete_children=True)
+        except Exception as error:
+            logger.warning("%s stays in the table of the queue for now: %s", id, type(error).__name__)
+
     def publish(self, id: str, attempt: str, progress: Progress) -> bool:
         return self.store.publish(id, attempt, progress)
 

@@ -1,4 +1,4 @@
-"""What the service asks of whatever runs its jobs: six calls, so that another engine can take the place of ours."""
+"""What the service asks of whatever runs its jobs: seven calls, so that another engine can take the place of ours."""
 
 from __future__ import annotations
 
@@ -26,6 +26,9 @@ class Engine(Protocol):
 
     def cancel(self, id: str, *, owner: str | None = None) -> Job:
         """End a job that is not over, and stop the work on it; the job as it is then. Raises NotFound."""
+
+    def forget(self, id: str) -> None:
+        """Take a job that is over out of all tables; one that is not stays."""
 
     def publish(self, id: str, attempt: str, progress: Progress) -> bool:
         """Progress out: told by who works on the job; whether to go on."""

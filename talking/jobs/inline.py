@@ -68,6 +68,9 @@ class InlineEngine:
         self._shop.store.cancel(id)
         return self.status(id)
 
+    def forget(self, id: str) -> None:
+        self._shop.store.forget(id)
+
     def publish(self, id: str, attempt: str, progress: Progress) -> bool:
         return self._shop.store.publish(id, attempt, progress)
 

@@ -6,11 +6,12 @@ import json
 import logging
 import os
 import secrets
+import shutil
 import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,11 +30,12 @@ LEASE_SECONDS = 30.0
 """A worker not heard of for so long is dead. Three beats: work may hold the interpreter for seconds."""
 
 _TAKEOVER_SECONDS = 60.0
+_SLOT = "local-"
 
 
 def worker_name(slot: int | None = None) -> str:
     """What a worker is called: by its `slot` on a machine of its own, else by a name that never comes again."""
-    return f"local-{slot}" if slot is not None else f"{socket.gethostname()[:60]}-{secrets.token_hex(6)}"
+    return f"{_SLOT}{slot}" if slot is not None else f"{socket.gethostname()[:60]}-{secrets.token_hex(6)}"
 
 
 class Leases:
@@ -105,6 +107,24 @@ def only_one(path: Path) -> Iterator[None]:
         except OSError as error:
             raise Unavailable("Another server works in this data folder. Stop it, or give this one another.") from error
         yield
+
+
+def clear_after(folder: Path, leases: Leases) -> tuple[str, ...]:
+    """Remove what workers that are dead left in `folder`, where each has a folder and a lock file by its name; their
+    names. Those that live are known by their leases as well: locks are not seen across all network shares.
+    """
+    alive = leases.alive()
+    gone = []
+    for lock in sorted(folder.glob("*.lock")):
+        name = lock.name.removesuffix(".lock")
+        if name in alive:
+            continue
+        with suppress(Unavailable, OSError), only_one(lock):
+            shutil.rmtree(folder / name, ignore_errors=True)
+            if not name.startswith(_SLOT):  # the next one has the same name, and may be opening the lock just now
+                lock.unlink()
+            gone.append(name)
+    return tuple(gone)
 
 
 def _locker() -> Callable[[int], Any]:

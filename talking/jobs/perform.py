@@ -92,12 +92,21 @@ def perform(id: str, shop: Workshop) -> None:
         attempt = secrets.token_hex(8)
         job = shop.store.begin(id, attempt)
         if job is None:
+            _clear_after(id, shop)
             return
         if job.attempts > shop.most_attempts:
+            _discard(f"results/{id}", shop.storage)
             shop.store.fail(id, attempt, _POISON.format(shop.most_attempts), INTERNAL)
             return
         with logs.about(id):
             _attempt(job, attempt, shop)
+
+
+def _clear_after(id: str, shop: Workshop) -> None:
+    """Remove what an attempt had stored when its worker was killed, of a job that has ended otherwise since then."""
+    found = shop.store.find(id)
+    if found is None or found.status != "done":
+        _discard(f"results/{id}", shop.storage)
 
 
 def _attempt(job: Job, attempt: str, shop: Workshop) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from talking.errors import Unavailable
 from talking.jobs.database import Database
@@ -29,6 +29,9 @@ DELIVERIES = "deliveries"
 DELIVER = "deliver"
 """The workflow that makes one try."""
 
+OVER = ("ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED", "CANCELLED", "SUCCESS")
+"""The states of workflows with which the queue is through."""
+
 VERSION = "1"
 """Of the workflows: to be raised when the order of their steps changes, and only then, because jobs of another version
 are left alone."""
@@ -40,7 +43,7 @@ def prepare(database: Database) -> None:
     """Make the tables of the service and of the queue, where they are missing. Raises Unavailable."""
     from dbos import DBOS
 
-    _quiet()
+    _set_up()
     Store(database).prepare()
     try:
         DBOS.migrate(database.url)
@@ -50,23 +53,29 @@ def prepare(database: Database) -> None:
 
 
 def client(database: Database) -> DBOSClient:
-    """Speaks to the queue in `database`, which must be prepared. Calls fail, and do not wait, while it is away."""
+    """Speaks to the queue in `database`, which must be prepared. Calls fail, and do not wait, while it is away. Raises
+    Unavailable when it is away now.
+    """
     from dbos import DBOSClient, DBOSPortableJSONSerializer
 
-    _quiet()
-    return DBOSClient(
-        system_database_url=database.url,
-        serializer=DBOSPortableJSONSerializer(),
-        application_name=APP,
-        retry_connection_errors=False,
-    )
+    _set_up()
+    try:
+        return DBOSClient(
+            system_database_url=database.url,
+            serializer=DBOSPortableJSONSerializer(),
+            application_name=APP,
+            retry_connection_errors=False,
+        )
+    except Exception as error:
+        logging.getLogger(__name__).error("the queue cannot be reached: %s", type(error).__name__)
+        raise Unavailable("The database of the service cannot be reached now. Try again in a while.") from error
 
 
 def worker_config(database: Database, executor: str) -> DBOSConfig:
     """How a worker by the name of `executor` takes part. JSON, because pickle would run whatever the database holds."""
     from dbos import DBOSPortableJSONSerializer
 
-    _quiet()
+    _set_up()
     return {
         "name": APP,
         "system_database_url": database.url,
@@ -78,6 +87,24 @@ def worker_config(database: Database, executor: str) -> DBOSConfig:
     }
 
 
-def _quiet() -> None:
-    """Keep the queue's own notices, among them an address where it wants to be registered, out of the log."""
-    logging.getLogger("dbos").setLevel(logging.WARNING)
+def _set_up() -> None:
+    """Keep the queue's own notices, among them an address where it wants to be registered, out of the log; and pickles,
+    which it reads wherever a row says that it is one, out of the process.
+    """
+    from dbos import _serialization as reading
+
+    logger = logging.getLogger("dbos")
+    logger.setLevel(logging.WARNING)
+    logger.addFilter(_unforeseen)  # the same one is added once
+    reading.DefaultSerializer.deserialize = _refuse  # type: ignore[method-assign, assignment]
+
+
+def _unforeseen(record: logging.LogRecord) -> bool:
+    """Whether a line of the queue's log says something new: that a job was canceled just when it was taken is none."""
+    error = record.exc_info[1] if record.exc_info else None
+    return type(error).__name__ != "DBOSAwaitedWorkflowCancelledError"
+
+
+def _refuse(_serializer: object, _data: str) -> NoReturn:
+    """Read no pickle. Who can write to the database could have this process run anything."""
+    raise ValueError("A row of the queue holds a pickle, and pickles are not read here.")

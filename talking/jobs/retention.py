@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _LOST = "This could not be finished here, and it was logged. Please try again; name the job when you ask about it."
-_OVER = ["ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED", "CANCELLED", "SUCCESS"]
+_PAGE = 1000
+_OVER = list(queue.OVER)
 
 
 def sweep(store: Store, storage: Storage, client: DBOSClient | None) -> tuple[str, ...]:
@@ -65,6 +66,22 @@ def tidy(fan: Fan, client: DBOSClient) -> None:
     over = client.list_workflows(name=queue.HELP, status=_OVER, limit=1000, load_input=False, load_output=False)
     if over:
         client.delete_workflows([row.workflow_id for row in over])
+
+
+def forget_rows(store: Store, client: DBOSClient) -> int:
+    """Take rows out of the queue's table whose jobs are gone, and which still ran when they went; how many."""
+    gone = 0
+    offset = 0
+    while rows := client.list_workflows(
+        name=queue.TALK, status=_OVER, limit=_PAGE, offset=offset, load_input=False, load_output=False
+    ):
+        ids = [row.workflow_id for row in rows]
+        orphans = sorted(set(ids) - store.there(ids))
+        if orphans:
+            client.delete_workflows(orphans, delete_children=True)
+        gone += len(orphans)
+        offset += len(rows) - len(orphans)
+    return gone
 
 
 def settle(store: Store, client: DBOSClient) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ a job ends once, whoever cancels, finishes or takes it over at the same moment.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -176,6 +176,11 @@ class Store:
     def active(self, limit: int = 10_000) -> tuple[str, ...]:
         """Jobs that wait or run, the oldest first."""
         return self._ids(JOBS.c.status.in_(ACTIVE), limit)
+
+    def there(self, ids: Collection[str]) -> frozenset[str]:
+        """Those of these jobs that are in the table."""
+        query = sa.select(JOBS.c.id).where(JOBS.c.id.in_(ids))
+        return frozenset(self.database.run(lambda connection: connection.execute(query).scalars().all()))
 
     def forget(self, id: str) -> None:
         """Take a finished job out of the table."""

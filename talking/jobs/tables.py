@@ -90,6 +90,7 @@ _INDEXES = (
     sa.Index("talking_jobs_newest", JOBS.c.owner, JOBS.c.created_ms, JOBS.c.id),
     sa.Index("talking_jobs_status", JOBS.c.status, JOBS.c.priority, JOBS.c.created_ms),
     sa.Index("talking_jobs_expiry", JOBS.c.expires_ms),
+    sa.Index("talking_jobs_ended", JOBS.c.finished_ms),
     sa.Index("talking_hooks_due", HOOKS.c.due_ms),
     sa.Index("talking_deliveries_of", DELIVERIES.c.job),
 )

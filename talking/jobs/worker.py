@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import signal
+import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -21,9 +22,9 @@ from talking.jobs.chunks import Chunks
 from talking.jobs.database import Database
 from talking.jobs.fan import CHUNK_SECONDS, Fan
 from talking.jobs.hands import QueueHands
-from talking.jobs.lease import LEASE_SECONDS, Leases, only_one, take_over, worker_name
+from talking.jobs.lease import LEASE_SECONDS, Leases, clear_after, only_one, take_over, worker_name
 from talking.jobs.perform import MOST_ATTEMPTS, Workshop, workshop
-from talking.jobs.retention import settle, sweep, sweep_live, tidy
+from talking.jobs.retention import forget_rows, settle, sweep, sweep_live, tidy
 from talking.jobs.store import Store
 from talking.jobs.workflows import register
 from talking.media import confined
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 60.0
+FORGET_SECONDS = 3600.0
 
 LEAVE_SECONDS = 5.0
 """How long a worker that leaves waits for the film it is at to be given back."""
@@ -119,6 +121,7 @@ def run_worker(
             Store(database), Storage(config.storage), config.limits(), Path(config.work) / name,
             most_attempts=config.max_attempts, fan=fan,
         )  # fmt: skip
+        tempfile.tempdir = str(shop.work)  # so that nothing of a worker that is killed stays elsewhere
         rounds = None if courier is None else deliveries.Rounds(courier, shop.store, shop.storage)
         _launch(shop, database, name, rounds)
         threading.Thread(target=_live, args=(shop, leases, name), daemon=True).start()
@@ -174,6 +177,8 @@ def _keep_house(
         (SWEEP_SECONDS, lambda: sweep_live(shop.store, shop.storage)),
         (SWEEP_SECONDS, lambda: settle(shop.store, client)),
         (SWEEP_SECONDS, lambda: None if shop.fan is None else tidy(shop.fan, client)),
+        (SWEEP_SECONDS, lambda: clear_after(shop.work.parent, leases)),
+        (FORGET_SECONDS, lambda: forget_rows(shop.store, client)),
     )
     if rounds is not None:
         duties += (

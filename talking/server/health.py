@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
-import secrets
+import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
@@ -55,6 +54,8 @@ class Readiness:
         self._worker_runs = worker_runs
         self._inline = inline
         self._engine = _Engine() if worker_runs is not None else None
+        # The same name every time on a machine: of a process that is killed here one file stays at most.
+        self._probe = f"health/probe-{hashlib.sha256(socket.gethostname().encode()).hexdigest()[:16]}"
         self._lock = threading.Lock()
         self._seen: tuple[float, Look] | None = None
 
@@ -74,12 +75,8 @@ class Readiness:
         return Look(checks)
 
     def _write(self) -> None:
-        key = f"health/probe-{secrets.token_hex(8)}"
-        with tempfile.TemporaryDirectory(prefix="talking-") as folder:
-            probe = Path(folder) / "probe"
-            probe.write_bytes(b"ok")
-            self._storage.put(probe, key)
-        self._storage.delete(key)
+        self._storage.write(self._probe, b"ok")
+        self._storage.delete(self._probe)
 
     def _worker(self) -> str:
         beside = self._worker_runs is None or self._worker_runs()

@@ -22,7 +22,7 @@ from talking.server.bodies import read_json
 from talking.server.destinations import check_destination, check_token
 from talking.server.faults import PROBLEMS, BadField
 from talking.server.gate import owner_of
-from talking.server.service import WEBHOOK_TOKEN, Service, unsupported
+from talking.server.service import WEBHOOK_TOKEN, Service, once, unsupported
 
 DIALECT = "mirako"
 START = "/v1/video/async_generate_talking_avatar"
@@ -92,8 +92,8 @@ def _start(service: Service, limits: AvatarLimits, call: Call, body: Any) -> dic
     _check_picture(picture, limits, service)
     _check_sound(sound, limits, service)
     owner = owner_of(call.scope)
-    image = service.uploads.add(owner, "image", picture)
-    audio = service.uploads.add(owner, "audio", sound)
+    image = service.uploads.add(owner, "image", picture, once=once(call, "image"))
+    audio = service.uploads.add(owner, "audio", sound, once=once(call, "audio"))
     request = Request(
         portrait=STORED + image.key, audio=STORED + audio.key, options=Options(stitch=True, result_format="mp4"),
         webhook=webhook,

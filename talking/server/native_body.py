@@ -22,7 +22,7 @@ from talking.request import Request, parse_request
 from talking.server.bodies import parse_json, read_json
 from talking.server.faults import Refusal
 from talking.server.gate import owner_of
-from talking.server.service import Service
+from talking.server.service import Service, once
 from talking.server.uploads import IMAGES
 
 FILES: Mapping[str, str] = {
@@ -130,8 +130,7 @@ def _with_files(document: Any, files: Mapping[str, str]) -> Any:
 
 def _kept(call: Call, service: Service, name: str, data: bytes) -> str:
     kind = FILES[name] or ("image" if identify(data).kind in IMAGES else "video")
-    key = call.headers.get("idempotency-key")
-    return service.uploads.add(owner_of(call.scope), kind, data, once=f"{name}:{key}" if key else "").key
+    return service.uploads.add(owner_of(call.scope), kind, data, once=once(call, name)).key
 
 
 def _brought_home(call: Call, service: Service, request: Request, kept: set[str]) -> Request:

@@ -103,7 +103,7 @@ class Service:
 
     def forget(self, job: Job) -> None:
         """Take a finished job and its files away."""
-        self.store.forget(job.id)
+        self.engine.forget(job.id)
         self.storage.delete(f"results/{job.id}")
 
     def link(self, base: str, key: str) -> str:
@@ -155,7 +155,7 @@ class Service:
 
         data = decode_base64(address, max_bytes=self.rules.max_upload, error=InvalidRequest, noun=f"file in '{field}'")
         kind = "audio" if "audio" in field else "image"
-        return self.uploads.add(owner_of(call.scope), kind, data).key
+        return self.uploads.add(owner_of(call.scope), kind, data, once=once(call, field)).key
 
 
 class Reports:
@@ -182,6 +182,14 @@ class Reports:
             while len(self._known) > _CACHED_REPORTS:
                 self._known.popitem(last=False)
         return report
+
+
+def once(call: Call, field: str) -> str:
+    """Under which name a file in a `field` of a call is kept, so that a call that is repeated with the same
+    Idempotency-Key keeps it once and asks for the same; empty for calls without a key.
+    """
+    key = call.headers.get("idempotency-key")
+    return f"{field}:{key}" if key else ""
 
 
 def unsupported(what: str) -> Refusal:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from pathlib import Path
 
 from talking.errors import NotFound
 from talking.jobs.job import new_id
@@ -56,12 +54,15 @@ class Uploads:
         if content.kind not in endings:
             raise _unsupported(kind, content)
         id = _PREFIXES[kind] + _same(once, data) if once else new_id(_PREFIXES[kind])
-        key = f"{_folder(owner, _today(), id)}/{kind}.{endings[content.kind]}"
-        with tempfile.NamedTemporaryFile(prefix="talking-") as file:
-            file.write(data)
-            file.flush()
-            self.storage.put(Path(file.name), key)
-        return Upload(id, key)
+        today, *before = (
+            f"{_folder(owner, day, id)}/{kind}.{endings[content.kind]}" for day in _days(0, min(1, self.kept_days))
+        )
+        if once:  # a call that is repeated after midnight names the same file as before
+            for key in before:
+                if self.storage.has(key):
+                    return Upload(id, key)
+        self.storage.write(today, data, lasting=True)
+        return Upload(id, today)
 
     def delete(self, owner: str, kind: str, id: str) -> None:
         """Forget an upload of this owner. Raises NotFound."""
@@ -84,10 +85,6 @@ def _same(once: str, data: bytes) -> str:
 
 def _folder(owner: str, day: str, id: str) -> str:
     return f"{FOLDER}/{day}/{owner or 'open'}/{id}"
-
-
-def _today() -> str:
-    return next(_days(0, 0))
 
 
 def _days(first: int, last: int) -> Iterator[str]:

@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
+import base64
+import logging
+import pickle
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
+from dbos._error import DBOSAwaitedWorkflowCancelledError
 
 from talking.errors import NotFound
 from talking.jobs import Database, Terms
 from talking.jobs.dbos_engine import DbosEngine
-from talking.jobs.retention import settle, sweep
+from talking.jobs.retention import forget_rows, settle, sweep
 from talking.request import Request
 from talking.storage import Storage
 
 Asked = Callable[..., Request]
+
+
+class Trap:
+    """Makes a file when its pickle is read."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (Path.touch, (self.file,))
 
 
 @pytest.fixture
@@ -75,3 +92,51 @@ def test_what_has_expired_leaves_the_queue_too(engine: DbosEngine, asked: Asked,
     assert queued(engine) == {}
     with pytest.raises(NotFound):
         engine.status(job.id)
+
+
+def test_what_is_deleted_leaves_the_queue_at_once_or_when_it_has_ended(engine: DbosEngine, asked: Asked) -> None:
+    ended, running = engine.enqueue(asked()), engine.enqueue(asked())
+    engine.cancel(ended.id)
+    engine.forget(ended.id)
+    assert list(queued(engine)) == [running.id]
+    with pytest.raises(NotFound):
+        engine.status(ended.id)
+
+    engine.store.cancel(running.id)  # and its worker has not heard of that yet
+    engine.forget(running.id)
+    assert queued(engine) == {running.id: "ENQUEUED"}
+    assert forget_rows(engine.store, engine._client) == 0
+    engine._client.cancel_workflow(running.id)
+    kept = engine.enqueue(asked())
+    engine.cancel(kept.id)
+    assert forget_rows(engine.store, engine._client) == 1
+    assert list(queued(engine)) == [kept.id]
+
+
+def test_pickles_in_the_database_are_not_read(
+    engine: DbosEngine, asked: Asked, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    job = engine.enqueue(asked())
+    trap = base64.b64encode(pickle.dumps(Trap(tmp_path / "sprung"))).decode()
+    schema = "" if engine.store.database.embedded else "dbos."
+    for change in ("status SET serialization = 'py_pickle'", "input SET inputs = :trap"):
+        spring = sa.text(f"UPDATE {schema}workflow_{change} WHERE workflow_uuid = :id")
+        values = {"id": job.id} | ({"trap": trap} if ":trap" in change else {})
+        with engine.store.database.engine.begin() as connection:
+            connection.execute(spring, values)
+    (row,) = engine._client.list_workflows()
+    assert not (tmp_path / "sprung").exists()
+    assert row.input == trap and "pickles are not read here" in caplog.text  # type: ignore[comparison-overlap]
+
+
+def test_only_unforeseen_errors_of_the_queue_are_logged(engine: DbosEngine, caplog: pytest.LogCaptureFixture) -> None:
+    engine.store.count()
+    for error in (DBOSAwaitedWorkflowCancelledError("tlk_canceled"), RuntimeError("disk on fire")):
+        logging.getLogger("dbos").error("background", exc_info=error)
+    assert "disk on fire" in caplog.text and "tlk_canceled" not in caplog.text
+
+
+def test_postgres_is_not_waited_for_without_end() -> None:
+    told = sa.make_url(Database("postgresql://me:p%40ss@db/x?connect_timeout=3").url)
+    assert (told.password, told.query["connect_timeout"], told.query["tcp_user_timeout"]) == ("p@ss", "3", "30000")
+    assert sa.make_url(Database("postgresql://me@db/x").url).query["connect_timeout"] == "10"

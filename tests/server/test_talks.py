@@ -336,7 +336,8 @@ def test_pictures_that_are_none(client: httpx.Client, make: Callable[[], bytes])
 
 
 def test_a_request_that_is_repeated_is_made_once(idle: TestClient) -> None:
-    body = {"script": SAID}
+    written = base64.b64encode(picture_of((300, 300))).decode()  # kept here, once as well
+    body = {"source_url": f"data:image/png;base64,{written}", "script": SAID}
     ids = {idle.post("/talks", json=body, headers={"Idempotency-Key": "once"}).json()["id"] for _ in range(3)}
     assert len(ids) == 1
     other = idle.post("/talks", json={"script": SAID, "name": "x"}, headers={"Idempotency-Key": "once"})
