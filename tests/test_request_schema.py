@@ -61,3 +61,10 @@ def test_the_request_has_its_own_fields() -> None:
     assert schema["required"] == ["portrait"] and schema["additionalProperties"] is False
     with pytest.raises(InvalidRequest):
         parse_request({"portrait": "a", "user_data": "x" * (schema["properties"]["user_data"]["maxLength"] + 1)})
+
+
+@pytest.mark.parametrize("odd", [5, "a", {"a": 1}, [1], [None], True])
+def test_what_was_not_applied_is_a_list_of_texts(odd: object) -> None:
+    with pytest.raises(InvalidRequest, match="not_applied"):
+        parse_request({"portrait": "a.jpg", "text": "a", "not_applied": odd})
+    assert parse_request({"portrait": "a.jpg", "text": "a", "not_applied": None}).not_applied == ()

@@ -72,5 +72,8 @@ def parse_request(document: Mapping[str, Any]) -> Request:
     if not document.get("portrait"):
         raise InvalidRequest("The request lacks a portrait: name a picture of a face.")
     values = {**document, "options": parse_options(document.get("options"))}
-    values["not_applied"] = tuple(str(item) for item in document.get("not_applied", ()))
+    skipped = document.get("not_applied") or ()
+    if not isinstance(skipped, (list, tuple)) or not all(isinstance(item, str) for item in skipped):
+        raise InvalidRequest("The option 'not_applied' is a list of texts.")
+    values["not_applied"] = tuple(skipped)
     return Request(**values)
