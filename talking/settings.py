@@ -212,6 +212,15 @@ class Settings:
     max_attempts: int = field(
         default=3, metadata=_of(_whole(1, 20), "how many workers a job may cost before it is given up", "NUMBER")
     )
+    chunk_seconds: float = field(
+        default=20.0,
+        metadata=_of(
+            _number(0, 600), "long films are shared between workers in chunks of so much; 0 for never", "SECONDS"
+        ),
+    )
+    processes: int = field(
+        default=0, metadata=_of(_whole(0, 64), "that each worker draws with; 0 for what suits the machine", "NUMBER")
+    )
     did_max_seconds: float = field(
         default=600.0, metadata=_of(_number(1, 3600), "the longest film of D-ID's calls", "SECONDS")
     )

@@ -49,7 +49,7 @@ class WorkerConfig:
 
     `database` and `storage` addresses; `work` a folder of this machine for what is being made; `name` of the worker,
     which nobody else may have at the same time, empty for one of its own (`local-0` with an embedded database).
-    `max_seconds` to `engine` as in Limits; `lease_seconds` as LEASE_SECONDS; `log_level` and
+    `max_seconds` to `engine`, and `processes`, as in Limits; `lease_seconds` as LEASE_SECONDS; `log_level` and
     `log_format` of a worker that is started; `max_attempts` as MOST_ATTEMPTS; `nice` how far it steps back for other
     processes; `chunk_seconds` as CHUNK_SECONDS, 0 to share no films.
     `secret` and `link_seconds` of what it signs for the server; empty for the secret in the data folder.
@@ -77,6 +77,7 @@ class WorkerConfig:
     secret: str = ""
     link_seconds: int = 86_400
     chunk_seconds: float = CHUNK_SECONDS
+    processes: int = 0
 
     def limits(self) -> Limits:
         """The limits of its studio."""
@@ -85,6 +86,7 @@ class WorkerConfig:
             private_urls=self.private_urls, cache=Path(self.cache) if self.cache else None,
             voices=Path(self.voices) if self.voices else None, allow_noncommercial=self.allow_noncommercial,
             checkpoints=Path(self.checkpoints) if self.checkpoints else None, device=self.device, engine=self.engine,
+            processes=self.processes,
         )  # fmt: skip
 
     def to_json(self) -> str:

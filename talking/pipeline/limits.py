@@ -27,7 +27,7 @@ class Limits:
     web addresses may lead into private networks. `cache` a folder for speech and drivers that are used again, None
     for none; `voices` the one with pulled voices, None for the usual one; `inbox` a folder whose files may be named
     even by strangers: what was put there for them. `checkpoints` is the folder with weights, None for the usual one;
-    `device` where networks run; `engine` what "auto" stands for.
+    `device` where networks run; `engine` what "auto" stands for; `processes` as in Means.
     """
 
     max_seconds: float = 3600.0
@@ -41,11 +41,12 @@ class Limits:
     checkpoints: Path | None = None
     device: str = "auto"
     engine: str = "auto"
+    processes: int = 0
 
     @property
     def means(self) -> Means:
         """What engines have to work with."""
-        return Means(self.checkpoints, self.device, self.allow_noncommercial, self.engine)
+        return Means(self.checkpoints, self.device, self.allow_noncommercial, self.engine, self.processes)
 
     def shortened(self, seconds: float | None) -> Limits:
         """The limits for a video of at most so many seconds, where that is less."""

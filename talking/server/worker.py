@@ -36,6 +36,8 @@ def worker_config(settings: Settings) -> WorkerConfig:
         log_level=settings.log_level,
         log_format=settings.log_format,
         max_attempts=settings.max_attempts,
+        chunk_seconds=settings.chunk_seconds,
+        processes=settings.processes,
         secret=settings.secret,
         link_seconds=round(settings.link_hours * 3600),
     )

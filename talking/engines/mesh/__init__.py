@@ -122,9 +122,9 @@ class MeshEngine:
         self._stages.clear()
 
 
-def make(_name: str, _means: Means) -> MeshEngine:
+def make(_name: str, means: Means) -> MeshEngine:
     """The engine as a request gets it."""
-    return MeshEngine()
+    return MeshEngine(means.processes or None)
 
 
 def animate(portrait: Portrait, motion: Motion, *, workers: int | None = None) -> Frames:
