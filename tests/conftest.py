@@ -75,8 +75,11 @@ def spoken_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True, scope="session")
 def _nothing_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Nothing that tests make is kept in the user's own folders, and no voice is taken from there."""
+    """Nothing that tests make is kept in the user's own folders, and no voice and no weights are taken from there."""
+    nothing = tmp_path_factory.mktemp("checkpoints")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TALKING_CACHE", "")
         patch.setenv("TALKING_VOICES", str(tmp_path_factory.mktemp("voices")))
+        patch.setenv("TALKING_CHECKPOINTS", str(nothing))
+        patch.setattr("talking.checkpoints.folder.default_folder", lambda: nothing)
         yield

@@ -26,7 +26,7 @@ SMALL = Device("cuda", "GPU of a test", "float16", 2 * GIB, 2 * GIB)
 def installed(monkeypatch: pytest.MonkeyPatch) -> None:
     """As on a machine where the extra `neural` is installed."""
     found: Any = importlib.util.find_spec
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name, *more: name in extra or found(name, *more))
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name, *more: name in EXTRA or found(name, *more))
 
 
 def put(folder: Path, *names: str) -> None:
