@@ -36,7 +36,8 @@ VERSION = "1"
 """Of the workflows: to be raised when the order of their steps changes, and only then, because jobs of another version
 are left alone."""
 
-POLLING_SECONDS = 0.2
+POLLING_SECONDS = 0.1
+"""How often a worker asks: a film waits half of it, and a worker that rests takes 1 % more of a core than with .2."""
 
 
 def prepare(database: Database) -> None:
