@@ -43,7 +43,7 @@ FLOORS: dict[str, set[str]] = {
         *("types", "errors", "logs", "request", "media", "net", "storage", "examples", "settings"),
         *("speech", "face", "motion", "checkpoints", "engines", "pipeline", "jobs", "ui"),
     },
-    "ui": {"types", "errors", "request", "media", "speech", "pipeline", "examples", "settings"},
+    "ui": {"types", "errors", "request", "speech", "motion", "examples"},
     "cli": {
         *("errors", "logs", "request", "media", "speech", "pipeline", "evaluate", "bench", "settings", "server"),
         *("doctor", "engines", "checkpoints"),

@@ -8,13 +8,13 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
-from talking import examples
+from talking import engines, examples
 from talking.errors import NotFound, TalkingError
 from talking.jobs.database import Database
 from talking.jobs.dbos_engine import DbosEngine
@@ -33,11 +33,15 @@ from talking.server.links import links_of
 from talking.server.native_watch import Watch
 from talking.server.page import PageFilms
 from talking.server.service import OWN_PORTRAIT, Reports, Rules, Service
+from talking.server.sights import PageSights
 from talking.server.strict import Strict
 from talking.server.uploads import Uploads
 from talking.server.worker import database_url, storage_url, worker_config
 from talking.settings import Settings
 from talking.storage import Storage
+
+if TYPE_CHECKING:
+    from talking.ui.page import Back
 
 logger = logging.getLogger(__name__)
 
@@ -89,7 +93,7 @@ def create_app(
         strangers=settings.space,
     )
     app.state.service = service
-    app.state.films = PageFilms(service, watch, followers, leaving)
+    app.state.back = _back(service, settings, PageFilms(service, watch, followers, leaving))
     add_handlers(app)
     app.include_router(health.router(_readiness(service, engine, beside)))
     app.include_router(metrics.router(service.store))
@@ -104,6 +108,14 @@ def create_app(
     if page:
         _mount_page(app, settings)
     return app
+
+
+def _back(service: Service, settings: Settings, films: PageFilms) -> Back:
+    from talking.ui.page import Back
+
+    means = worker_config(settings).limits().means
+    names = tuple((f"{each.name} · {each.says}", each.name) for each in engines.statuses(means))
+    return Back(films, PageSights(service, settings), names, settings.voices)
 
 
 def engine_of(settings: Settings) -> DbosEngine | InlineEngine:
@@ -196,7 +208,7 @@ def _mount_page(app: FastAPI, settings: Settings) -> None:
 
     from talking.ui import page as pages
 
-    blocks = pages.build(app.state.films)
+    blocks = pages.build(app.state.back)
     gradio.mount_gradio_app(app, blocks, "/", **dress(settings))
     # Mounting leaves this false, and Gradio then does not look whether a file that a caller names is his own.
     blocks.has_launched = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import multiprocessing
 import os
 import threading
@@ -36,6 +37,20 @@ class Seen:
     faces: tuple[tuple[int, int, int, int], ...]
 
 
+@dataclass(frozen=True)
+class Shown:
+    """What was `seen` in a picture, and a `preview` of it, a JPEG of at most PREVIEW_SIDE px."""
+
+    seen: Seen
+    preview: bytes
+
+
+PREVIEW_SIDE = 960
+"""Longest side of a picture as the page shows it, px."""
+
+_JPEG_QUALITY = 82
+
+
 class Eye:
     """Looks at files in one child process, which is started when it is first needed, and anew when it dies."""
 
@@ -58,6 +73,19 @@ class Eye:
         """What is in a picture. Raises BadImage."""
         found = self._ask(_see, data, faces, error=BadImage("The picture cannot be read. Save it again as a JPG."))
         assert isinstance(found, Seen)
+        return found
+
+    def shown(self, data: bytes) -> Shown:
+        """What is in a picture, and the picture for a page. Raises BadImage."""
+        found = self._ask(_show, data, error=BadImage("The picture cannot be read. Save it again as a JPG."))
+        assert isinstance(found, Shown)
+        return found
+
+    def glimpse(self, data: bytes, face: int) -> tuple[bytes, bytes]:
+        """A portrait with its mouth closed and open, as JPEGs. Raises what filming it would raise for this picture."""
+        found: tuple[bytes, bytes] = self._ask(
+            _glimpse, data, face, error=BadImage("The picture cannot be read. Save it again as a JPG.")
+        )
         return found
 
     def seconds(self, data: bytes, max_seconds: float) -> float:
@@ -136,6 +164,32 @@ def _see(data: bytes, faces: bool) -> Seen:
         (round(left * scale_x), round(top * scale_y), round(right * scale_x), round(bottom * scale_y))
         for left, top, right, bottom in boxes
     ))  # fmt: skip
+
+
+def _show(data: bytes) -> Shown:
+    from PIL import Image
+
+    from talking.media import image
+
+    seen = _see(data, True)
+    preview = Image.fromarray(image.load(data).image)
+    preview.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE))
+    return Shown(seen, _jpeg(preview))
+
+
+def _glimpse(data: bytes, face: int) -> tuple[bytes, bytes]:
+    from PIL import Image
+
+    from talking.pipeline.glimpse import glimpse
+
+    closed, opened = (_jpeg(Image.fromarray(drawn)) for drawn in glimpse(data, face))
+    return closed, opened
+
+
+def _jpeg(picture: Any) -> bytes:
+    file = io.BytesIO()
+    picture.save(file, "JPEG", quality=_JPEG_QUALITY)
+    return file.getvalue()
 
 
 def _hear(data: bytes, max_seconds: float) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import logging
 import socket
+import threading
 from typing import TYPE_CHECKING
 
 from talking.errors import InvalidRequest, TalkingError
@@ -34,15 +35,18 @@ def serve(settings: Settings) -> None:
         import uvicorn
 
         from talking.server.app import create_app
+        from talking.server.patience import MOST_CONNECTIONS, Patient
 
         app = create_app(settings, leaving=lambda: server.should_exit)
         # No log of calls: their addresses hold the signatures of links.
         config = uvicorn.Config(
-            app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=_LEAVE_SECONDS
-        )
+            app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=_LEAVE_SECONDS,
+            http=Patient, limit_concurrency=MOST_CONNECTIONS,
+        )  # fmt: skip
         server = uvicorn.Server(config)
         name = f"[{host}]" if ":" in host else host
         logger.info("serving at http://%s:%d", name, listener.getsockname()[1])
+        threading.Thread(target=app.state.back.sights.warm_up, name="warm-up", daemon=True).start()
         _run(server, listener)
 
 

@@ -20,7 +20,7 @@ def launch(settings: Settings) -> None:
     from talking.ui import page as pages
 
     app = create_app(settings, page=False)
-    blocks = pages.build(app.state.films)
+    blocks = pages.build(app.state.back)
     host = settings.host or ANYWHERE
     try:
         blocks.launch(

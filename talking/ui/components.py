@@ -51,3 +51,12 @@ def timeline() -> gr.HTML:
         js_on_load=asset("words.js", "timeline.js"), elem_id="timeline", seconds=6, expressions=list(EXPRESSIONS),
         words=words.only("expression_"),
     )  # fmt: skip
+
+
+def history() -> gr.HTML:
+    """The films of this browser: its value is a list of {id, title, thumb}; its event is `use` {id}."""
+    return gr.HTML(
+        [], html_template=asset("history.html"), css_template=asset("history.css"), apply_default_css=False,
+        js_on_load=asset("words.js", "history.js"), elem_id="history",
+        words=words.only("history", "history_empty", "use_again"),
+    )  # fmt: skip

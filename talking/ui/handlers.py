@@ -7,7 +7,7 @@ import logging
 import shutil
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -54,38 +54,6 @@ class Handlers:
                 _show(look, progress)
             made = await self._fetch(id)
         return str(made.video), None if made.captions is None else str(made.captions), made.report
-
-    async def on_page(
-        self,
-        portrait: str | None,
-        tab: str,
-        text: str,
-        audio: str | None,
-        voice: str,
-        seed: float | None,
-        request: gr.Request = None,  # type: ignore[assignment]
-        progress: gr.Progress = gr.Progress(),  # noqa: B008
-    ) -> AsyncIterator[tuple[Any, Any, str]]:
-        """The page's button: video, captions and a sentence about it, again and again until it is made.
-
-        A generator, because Gradio closes it when the visitor leaves.
-        """
-        yield None, gr.update(visible=False), "Starting …"
-        try:
-            with _told_plainly():
-                if tab == "audio" and not audio:
-                    raise InvalidRequest("There is no sound yet: upload or record one, or type the words instead.")
-                spoken, sound = ("", audio) if tab == "audio" else (text or "", None)
-                id = await self._ask(portrait, spoken, sound, voice, {"seed": int(seed or 0)}, request)
-                async for look in self._follow(id):
-                    _show(look, progress)
-                    yield gr.skip(), gr.skip(), words(look)
-                made = await self._fetch(id)
-        except gr.Error as error:
-            yield None, gr.update(visible=False), f"⚠️ {error.message}"
-            return
-        captions = None if made.captions is None else str(made.captions)
-        yield str(made.video), gr.update(value=captions, visible=captions is not None), _summary(made.report)
 
     async def _ask(
         self, portrait: str | None, text: str, audio: str | None, voice: str, options: Any, request: gr.Request
@@ -143,11 +111,6 @@ class Handlers:
 def _show(look: Look, progress: gr.Progress) -> None:
     part = (look.done, look.total) if look.stage == "film" and look.total else 0.0
     progress(part, desc=words(look), unit="frames")
-
-
-def _summary(report: Mapping[str, Any]) -> str:
-    made = f"Done: {report['duration']:.1f} s of video, filmed at {report['frames_per_second']:.0f} frames per second."
-    return made + "".join(f"\n\n{note}" for note in report["notes"])
 
 
 @contextmanager

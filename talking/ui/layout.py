@@ -40,9 +40,10 @@ class Offer:
 
 @dataclass(frozen=True)
 class Parts:
-    """The components that events speak of; `form` in the order of Form."""
+    """The components that events speak of; `form` by the fields of Form, in their order; `load` of the page."""
 
-    form: tuple[Any, ...]
+    form: dict[str, Any]
+    load: Any
     examples: Any
     stage: Any
     make: Any
@@ -51,7 +52,6 @@ class Parts:
     who: Any
     hear: Any
     heard: Any
-    length: Any
     preset: Any
     colour_row: Any
     background_row: Any
@@ -62,12 +62,11 @@ class Parts:
     api_tab: Any
     api_style: Any
     api_code: Any
-    job: Any
     history: Any
 
 
-def lay_out(offer: Offer) -> Parts:
-    """Put the page together."""
+def lay_out(offer: Offer, load: Any) -> Parts:
+    """Put the page together; `load` is its own event."""
     field: dict[str, Any] = {}
     more: dict[str, Any] = {}
     gr.HTML(f'<a class="skip" href="#make">{t("skip")}</a>', apply_default_css=False)
@@ -84,8 +83,7 @@ def lay_out(offer: Offer) -> Parts:
             more["stage"] = components.stage(offer.stage)
             more["make"] = gr.Button(t("make"), variant="primary", size="lg", elem_id="make")
             _after(more)
-    more["job"] = gr.Textbox("", visible="hidden")
-    return Parts(form=tuple(field[name] for name in Form._fields), **more)
+    return Parts(form={name: field[name] for name in Form._fields}, load=load, **more)
 
 
 def _who_speaks(offer: Offer, field: dict[str, Any], more: dict[str, Any]) -> None:
@@ -142,7 +140,7 @@ def _what_it_says(offer: Offer, field: dict[str, Any], more: dict[str, Any]) -> 
                 elem_id="captions-kind", min_width=150,
             )  # fmt: skip
             field["pad"] = gr.Number(0, minimum=0, maximum=60, label=t("pad"), min_width=110)
-        more["length"] = gr.HTML("", elem_id="length")
+        gr.HTML('<p id="length" aria-live="off"></p>', apply_default_css=False)
 
 
 def _how_it_acts(offer: Offer, field: dict[str, Any], more: dict[str, Any]) -> None:
@@ -197,7 +195,7 @@ def _after(more: dict[str, Any]) -> None:
         with gr.Tab(t("api")) as more["api_tab"]:
             more["api_style"] = gr.Radio(["Python", "curl"], value="Python", label=t("api_language"))
             more["api_code"] = gr.Code("", language="python", elem_id="api-code", interactive=False)
-    more["history"] = gr.HTML("", elem_id="history")
+    more["history"] = components.history()
 
 
 def unopened(field: Any) -> Any:

@@ -1,33 +1,35 @@
-"""The page: a portrait, words or a sound, one button, and the video; and the `/generate` endpoint of its clients."""
+"""The page put together: its layout, its events, and the `/generate` endpoint of its clients."""
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from talking import examples, speech
+from talking import examples
+from talking.ui import pictures, voices, words
+from talking.ui.assets import asset
+from talking.ui.events import Events
 from talking.ui.films import Films
 from talking.ui.handlers import Handlers
+from talking.ui.layout import Offer, Parts, lay_out
+from talking.ui.sights import Sights
 
-SENTENCE = "Hello! I am a picture, and now I can talk. Give me a face and some words, and I will say them for you."
-
-
-CSS = """
-.gradio-container, .gradio-container main {width: 100%; max-width: 1180px; margin: 0 auto}
-#stage video, #stage .empty {background: #0c0a09; max-height: 66vh}
-#brand h1 {margin: 0; font-size: 1.5rem} #brand p {margin: 0; opacity: .75}
-@media (max-width: 760px) {#film, #film .wrap, #film .empty {height: 44vh !important; min-height: 0 !important}}
-"""
+_LOOKS: dict[str, Any] = {"concurrency_id": "look", "concurrency_limit": 4}
+_STORED = "talking-films"
 
 
-def unopened(field: gr.Image) -> gr.Image:
-    """The image field, made to hand over its file unopened, so that our own intake judges it and words the error.
+@dataclass(frozen=True)
+class Back:
+    """What stands behind the page: its films, what it shows and speaks, names of engines, a folder of voices."""
 
-    Set on the object: for a subclass Gradio would write an interface file into the package.
-    """
-    field.preprocess = lambda payload: payload.path if payload else None  # type: ignore[method-assign]
-    return field
+    films: Films
+    sights: Sights
+    engines: tuple[tuple[str, str], ...] = ()
+    voices_folder: Path | None = None
 
 
 def theme() -> gr.themes.Base:
@@ -41,50 +43,25 @@ def theme() -> gr.themes.Base:
         button_primary_text_color="white",
         body_background_fill="#fafaf9",
         body_background_fill_dark="#141312",
+        input_background_fill="white",
+        input_background_fill_dark="#1c1917",
         input_border_width="1px",
+        slider_color="*primary_700",
     )
 
 
-def build(films: Films) -> gr.Blocks:
-    """The page with its events, which has its films made by `films`."""
-    handlers = Handlers(films)
+def build(back: Back) -> gr.Blocks:
+    """The page with its events, which asks `back` for everything."""
+    shown = {example.name: example.path for example in examples.portraits()}
+    handlers, events = Handlers(back.films), Events(back.films, back.sights, shown, back.voices_folder)
     page: gr.Blocks
     with gr.Blocks(title="talking", analytics_enabled=False, delete_cache=(3600, 86_400)) as page:
-        gr.HTML("<h1>talking</h1><p>A portrait and your words become a video.</p>", elem_id="brand")
-        with gr.Row():
-            with gr.Column(scale=5):
-                gr.Markdown("### 1 · Who speaks?")
-                portrait = unopened(gr.Image(
-                    type="filepath", image_mode=None, sources=["upload", "webcam", "clipboard"], height=260,
-                    label="Portrait", value=_first_portrait(),
-                ))  # fmt: skip
-                gr.Examples(
-                    [[str(example.path)] for example in examples.portraits()], [portrait], label="Or try one of these",
-                    api_visibility="private",
-                )  # fmt: skip
-                gr.Markdown("### 2 · What does it say?")
-                tab = gr.Textbox("text", visible="hidden")
-                with gr.Tab("Type it") as type_it:
-                    text = gr.Textbox(SENTENCE, lines=3, max_lines=10, label="Words", max_length=None)
-                    voice = gr.Dropdown(
-                        _voice_choices(), value="auto", label="Voice", allow_custom_value=True, filterable=True
-                    )
-                with gr.Tab("Use my sound") as use_sound:
-                    audio = gr.Audio(type="filepath", sources=["upload", "microphone"], label="Speech")
-                with gr.Accordion("More", open=False):
-                    seed = gr.Number(0, precision=0, minimum=0, label="Seed: another number, another performance")
-            with gr.Column(scale=6, elem_id="stage"):
-                video = gr.Video(label="Video", interactive=False, autoplay=True, height=480, elem_id="film")
-                make = gr.Button("Make the video", variant="primary", size="lg", elem_id="make")
-                status = gr.Markdown("Press the button: it takes a few seconds.", elem_id="status")
-                captions = gr.File(label="Captions", visible=False, elem_id="captions")
-        type_it.select(lambda: "text", None, tab, queue=False, api_visibility="private")
-        use_sound.select(lambda: "audio", None, tab, queue=False, api_visibility="private")
-        make.click(
-            handlers.on_page, [portrait, tab, text, audio, voice, seed], [video, captions, status],
-            concurrency_limit=None, api_visibility="private", trigger_mode="once",
-            show_progress_on=video,
-        )  # fmt: skip
+        parts = lay_out(_offer(back, shown), page.load)
+        kept = gr.BrowserState([], storage_key=_STORED, secret=_STORED)
+        _portrait_events(parts, events)
+        _voice_events(parts, events)
+        _act_events(parts, events)
+        _film_events(parts, events, kept)
         _add_endpoint(handlers)
     page.queue(max_size=100, default_concurrency_limit=4)
     return page
@@ -94,7 +71,9 @@ def dress(max_bytes: int) -> dict[str, Any]:
     """How the page is served, whether launched or mounted; `max_bytes` of an upload."""
     return {
         "theme": theme(),
-        "css": CSS,
+        "css": asset("page.css"),
+        "head": f"<script>{_script()}</script>",
+        "i18n": words.translations(),
         # Errors of ours reach the visitor all the same; those of Gradio itself hold paths and objects.
         "show_error": False,
         "footer_links": ["api"],
@@ -102,6 +81,79 @@ def dress(max_bytes: int) -> dict[str, Any]:
         "max_file_size": max_bytes,
         "ssr_mode": False,
     }
+
+
+def _script() -> str:
+    facts = (words.only("about_"), voices.characters_a_second())
+    table, pace = (json.dumps(each, ensure_ascii=False) for each in facts)
+    return "\n".join([f"const TABLE = {table}, PACE = {pace};", asset("words.js", "page.js")])
+
+
+def _offer(back: Back, shown: dict[str, Path]) -> Offer:
+    first = next(iter(shown.values()), None)
+    return Offer(
+        examples=[{"id": name, "title": name, "image": pictures.thumb(path)} for name, path in shown.items()],
+        drivers=pictures.driver_tiles(),
+        engines=back.engines,
+        languages=voices.languages(back.voices_folder),
+        voices=voices.choices("", voices.ANYONE, back.voices_folder),
+        stage={"kind": "empty"},
+        portrait=str(first) if first else None,
+    )
+
+
+def _portrait_events(parts: Parts, events: Events) -> None:
+    form = parts.form
+    portrait, face = form["portrait"], form["face"]
+    looked = {"api_visibility": "private", "show_progress": "hidden", **_LOOKS}
+    parts.examples.pick(events.on_example, None, portrait, queue=False, **_QUIET)
+    portrait.change(events.on_portrait, portrait, [parts.stage, face], **looked)
+    parts.load(events.on_portrait, portrait, [parts.stage, face], **looked)
+    parts.stage.upload(events.on_upload, None, portrait, queue=False, **_QUIET)
+    parts.stage.select(events.on_face, None, face, queue=False, **_QUIET)
+    parts.stage.look(events.on_look, [portrait, face], parts.stage, **looked)
+
+
+_QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+
+
+def _voice_events(parts: Parts, events: Events) -> None:
+    form = parts.form
+    for chosen in (form["language"], parts.who):
+        chosen.input(events.on_language, [form["language"], parts.who], form["voice"], queue=False, **_QUIET)
+    parts.hear.click(
+        events.on_hear, [form[name] for name in ("text", "language", "voice", "rate", "pitch")], parts.heard,
+        trigger_mode="once", concurrency_id="voice", concurrency_limit=4, api_visibility="private",
+    )  # fmt: skip
+    tab = form["tab"]
+    parts.type_it.select(None, None, tab, js="() => 'text'", **_QUIET)
+    parts.use_sound.select(None, None, tab, js="() => 'audio'", **_QUIET)
+    spoken = [form["text"], form["language"], form["rate"]]
+    for field in spoken:
+        field.change(None, spoken, None, js="(...facts) => window.talking.length(...facts)", **_QUIET)
+
+
+def _act_events(parts: Parts, events: Events) -> None:
+    form = parts.form
+    knobs = [form[name] for name in ("mouth", "head", "blink", "gaze", "breathing", "expression")]
+    parts.preset.input(events.on_preset, parts.preset, knobs, queue=False, **_QUIET)
+    form["background"].input(
+        events.on_background, form["background"], [parts.colour_row, parts.background_row], queue=False, **_QUIET
+    )
+
+
+def _film_events(parts: Parts, events: Events, kept: gr.BrowserState) -> None:
+    form = list(parts.form.values())
+    asked = {"concurrency_limit": None, "trigger_mode": "once", **_QUIET}
+    for begin in (parts.make.click, parts.stage.retry, parts.form["text"].submit):
+        begin(events.on_make, form, parts.stage, **asked)
+    parts.stage.began(events.on_began, kept, [kept, parts.after], queue=False, **_QUIET)
+    parts.stage.finished(events.on_finished, kept, [kept, parts.after, parts.report, parts.srt, parts.vtt], **_QUIET)
+    parts.stage.vanished(events.on_vanished, kept, kept, queue=False, **_QUIET)
+    for ask in (parts.api_tab.select, parts.api_style.input):
+        ask(events.on_api, [parts.api_style, *form], parts.api_code, queue=False, **_QUIET)
+    kept.change(events.on_kept, kept, parts.history, queue=False, **_QUIET)
+    parts.load(events.on_kept, kept, parts.history, queue=False, **_QUIET)
 
 
 def _add_endpoint(handlers: Handlers) -> None:
@@ -119,18 +171,3 @@ def _add_endpoint(handlers: Handlers) -> None:
             handlers.on_call, inputs, outputs, api_name="generate", concurrency_limit=None,
             api_description="Make a talking video of a portrait, with text or an audio file. Captions are SubRip.",
         )  # fmt: skip
-
-
-def _first_portrait() -> str | None:
-    found = examples.portraits()
-    return str(found[0].path) if found else None
-
-
-def _voice_choices() -> list[tuple[str, str]]:
-    """Label and id of every voice; the automatic choice first."""
-    listed = [(f"{v.name} · {v.language} · {v.gender} · {_where(v.provider)}", v.id) for v in speech.voices()]
-    return [("Automatic, by language", "auto"), *listed]
-
-
-def _where(provider: str) -> str:
-    return {"espeak": "built in", "edge": "online"}.get(provider, "on this machine")

@@ -160,7 +160,7 @@ function follow(id, facts) {
   line.classList.add("unknown");
   tell(say("sent"));
   offer(button("cancel", () => cancel(job)));
-  trigger("began", {id});
+  trigger("began", {id, title: facts.title || ""});
   if (window.matchMedia("(max-width: 760px)").matches) element.scrollIntoView({block: "start"});
   ask(job);
 }
@@ -306,7 +306,26 @@ function made(job, state) {
   tell(say("done", facts));
   list(state.film.notes || []);
   offer(link("download", `${address}${address.includes("?") ? "&" : "?"}download=1`, true), button("share", () => share(address)));
-  trigger("finished", {id: job.id});
+  film.addEventListener("loadeddata", () => finish(job), {once: true});
+  setTimeout(() => finish(job), 3000);
+}
+
+function finish(job) {
+  if (job.told || job.gone) return;
+  job.told = true;
+  trigger("finished", {id: job.id, thumb: small(film)});
+}
+
+/* A little picture of the film for the list of films; empty when there is none to be had. */
+function small(video) {
+  try {
+    const canvas = Object.assign(document.createElement("canvas"), {width: 96, height: 96});
+    const side = Math.min(video.videoWidth, video.videoHeight);
+    canvas.getContext("2d").drawImage(video, (video.videoWidth - side) / 2, 0, side, side, 0, 0, 96, 96);
+    return side ? canvas.toDataURL("image/jpeg", 0.7) : "";
+  } catch {
+    return "";
+  }
 }
 
 function isFilm(state) { return !/\.(gif|mov)(\?|$)/.test(state.links.video); }

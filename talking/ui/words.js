@@ -1,6 +1,8 @@
-/* The words of the visitor's language; what a language lacks is told in English. */
-function wordsOf(table) {
+/* The visitor's language among those of a table of words, and its words; what a language lacks is told in English. */
+function languageOf(table) {
   const wanted = [...(navigator.languages || [navigator.language || "en"])].map((tag) => tag.toLowerCase().split("-")[0]);
-  const language = wanted.find((tag) => tag in table) || "en";
-  return {...table.en, ...table[language]};
+  return wanted.find((tag) => tag in table) || "en";
+}
+function wordsOf(table) {
+  return {...table.en, ...table[languageOf(table)]};
 }

@@ -1,0 +1,128 @@
+"""What the page shows and speaks: pictures by the child that looks at files, a sentence by the voice of choice."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import logging
+import re
+import tempfile
+import threading
+import wave
+from collections import OrderedDict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from talking import examples, speech
+from talking.errors import BadImage, BadScript, TalkingError
+from talking.server.gate import owner_of
+from talking.server.service import Service
+from talking.settings import Settings
+from talking.speech.voice import CACHED
+from talking.types import Speech
+from talking.ui.sights import Results
+
+logger = logging.getLogger(__name__)
+
+_SENTENCE = re.compile(r".+?[.!?…。！？؟।]+(?=\s|$|[^\x00-\x7f])", re.DOTALL)
+_REMEMBERED = 24
+"""Pictures whose faces are remembered: those to try among them, which every visitor is shown."""
+
+_LONGEST = 200
+"""Characters of a text that is heard before it is filmed."""
+
+
+class PageSights:
+    """The Sights of the page. Files that it makes go with it."""
+
+    def __init__(self, service: Service, settings: Settings) -> None:
+        self._service = service
+        self._settings = settings
+        self._known: OrderedDict[bytes, dict[str, Any]] = OrderedDict()
+        self._lock = threading.Lock()
+        self._folder = tempfile.TemporaryDirectory(prefix="talking-")
+
+    def warm_up(self) -> None:
+        """Look at the picture with which the page opens, so that its first visitor need not wait for that."""
+        for example in examples.portraits()[:1]:
+            try:
+                self.portrait(example.path)
+            except TalkingError as error:
+                logger.warning("the first picture of the page could not be looked at: %s", error)
+
+    def portrait(self, picture: Path) -> dict[str, Any]:
+        data = _bytes(picture, self._service.rules.max_upload)
+        key = hashlib.sha256(data).digest()
+        with self._lock:
+            known = self._known.get(key)
+        if known is None:
+            known = self._staged(data)
+            with self._lock:
+                self._known[key] = known
+                while len(self._known) > _REMEMBERED:
+                    self._known.popitem(last=False)
+        return known
+
+    def _staged(self, data: bytes) -> dict[str, Any]:
+        shown = self._service.eye.shown(data)
+        seen = shown.seen
+        boxes = [[left, top, right - left, bottom - top] for left, top, right, bottom in seen.faces]
+        return {
+            "kind": "portrait", "image": _jpeg(shown.preview), "width": seen.width, "height": seen.height,
+            "faces": boxes, "face": 0,
+        }  # fmt: skip
+
+    def first_look(self, picture: Path, face: int) -> dict[str, Any]:
+        closed, opened = self._service.eye.glimpse(_bytes(picture, self._service.rules.max_upload), face)
+        return {"kind": "look", "closed": _jpeg(closed), "open": _jpeg(opened)}
+
+    def hear(self, text: str, *, language: str, voice: str, rate: float, pitch: float) -> tuple[Path, tuple[str, ...]]:
+        if not text.strip():
+            raise BadScript("The text is empty: write what the portrait should say.")
+        spoken = speech.synthesize(
+            first_sentence(text), voice=voice, language=language or None, rate=rate, pitch=pitch,
+            cache=self._settings.cache, folder=self._settings.voices,
+        )  # fmt: skip
+        with tempfile.NamedTemporaryFile(dir=self._folder.name, suffix=".wav", delete=False) as file:
+            _write(spoken.speech, file)
+        return Path(file.name), tuple(note for note in spoken.notes if note != CACHED)
+
+    def results(self, id: str, call: Any) -> Results:
+        job = self._service.engine.status(id, owner=owner_of(call.scope))
+        folder = Path(tempfile.mkdtemp(dir=self._folder.name))
+
+        def brought(kind: str) -> Path | None:
+            key = job.artefacts.get(kind)
+            return None if key is None else self._service.storage.fetch(key, folder / key.rpartition("/")[2])
+
+        return Results(self._service.reports.of(job), brought("srt"), brought("vtt"))
+
+
+def first_sentence(text: str) -> str:
+    """The first sentence of a text, at most 200 characters of it."""
+    words = text.strip()
+    found = _SENTENCE.match(words)
+    return (found.group(0) if found else words)[:_LONGEST]
+
+
+def _bytes(picture: Path, most: int) -> bytes:
+    with picture.open("rb") as file:
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise BadImage(f"The picture is larger than {most / 1e6:g} MB. Save it smaller.")
+    return data
+
+
+def _jpeg(data: bytes) -> str:
+    return f"data:image/jpeg;base64,{base64.b64encode(data).decode()}"
+
+
+def _write(spoken: Speech, file: Any) -> None:
+    """Speech as a WAV of 16 bits."""
+    with wave.open(file, "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(2)
+        sound.setframerate(spoken.rate)
+        sound.writeframes((np.clip(spoken.samples, -1, 1) * 32767).astype("<i2").tobytes())

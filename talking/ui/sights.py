@@ -1,0 +1,32 @@
+"""What the page asks to see and hear before and after a film."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True)
+class Results:
+    """What came of a film besides itself: its report, and its captions as files where words are known."""
+
+    report: dict[str, Any]
+    srt: Path | None
+    vtt: Path | None
+
+
+class Sights(Protocol):
+    """The part of the service that shows and speaks. All calls may wait, and raise errors of talking.errors."""
+
+    def portrait(self, picture: Path) -> dict[str, Any]:
+        """A picture and its faces as the Stage shows them (`talking.ui.components.stage`), the largest face first."""
+
+    def first_look(self, picture: Path, face: int) -> dict[str, Any]:
+        """The face with its mouth closed and open, as the Stage shows them."""
+
+    def hear(self, text: str, *, language: str, voice: str, rate: float, pitch: float) -> tuple[Path, tuple[str, ...]]:
+        """The first sentence of a text, spoken, as a WAV; and notes on who speaks it."""
+
+    def results(self, id: str, call: Any) -> Results:
+        """What came of a film of whoever sent the HTTP request `call`."""
