@@ -54,12 +54,16 @@ class LatentSync:
         networks = self._ready()
         from talking.engines.latentsync.painter import ClipPainter
         from talking.engines.latentsync.sampler import Recipe
+        from talking.engines.lips.finders import brows_and_nose
         from talking.engines.lips.stage import LipStage
 
         stage = self._mesh.prepare(portrait, backdrop, cutout=cutout)
         recipe = Recipe(int(told["steps"]), told["guidance"], int(told["reuse"]))
         state = stage.bare if cutout else stage.state
-        return LipStage(stage, ClipPainter(networks, state, portrait, recipe, overlap=int(told["overlap"])))
+        points = brows_and_nose(portrait, self._means)
+        return LipStage(
+            stage, ClipPainter(networks, state, portrait, recipe, overlap=int(told["overlap"]), points=points)
+        )
 
     def close(self) -> None:
         """Give the networks back and end the drawing processes."""

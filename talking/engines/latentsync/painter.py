@@ -15,7 +15,7 @@ from torch import Tensor
 
 from talking.engines.batches import Batch, release, tried
 from talking.engines.device import fitting
-from talking.engines.latentsync.align import anchors, cut_face, face_matrix, nudge
+from talking.engines.latentsync.align import Matrix, anchors, cut_face, face_matrix, nudge
 from talking.engines.latentsync.clips import CLIP, SHORTEST, melted
 from talking.engines.latentsync.networks import Networks, faces, seen, start
 from talking.engines.latentsync.place import Placing
@@ -46,16 +46,24 @@ _DECODED = {"cuda": 8, "mps": 2, "cpu": 2}
 class ClipPainter:
     """Paints the lower face of a `portrait`, whose mesh is `state`, with networks that it does not own.
 
-    `recipe` is how; `overlap` the frames that clips share, at most SHORTEST.
+    `recipe` is how; `overlap` the frames that clips share, at most SHORTEST; `points` the brows and the nose (3, 2) px
+    that the face is aligned by, those of the mesh when None.
     """
 
     def __init__(
-        self, networks: Networks, state: MeshState, portrait: Portrait, recipe: Recipe, *, overlap: int
+        self,
+        networks: Networks,
+        state: MeshState,
+        portrait: Portrait,
+        recipe: Recipe,
+        *,
+        overlap: int,
+        points: Matrix | None = None,
     ) -> None:
         self._networks, self._state, self._portrait = networks, state, portrait
         self._recipe, self._overlap = recipe, overlap
         height, width = portrait.image.shape[:2]
-        points, resolution = anchors(portrait.face.landmarks), networks.resolution
+        points, resolution = anchors(portrait.face.landmarks) if points is None else points, networks.resolution
         self._matrix = face_matrix(points, resolution)
         self._matrix[:, 2] += nudge(points, resolution)
         self._placing = Placing(self._matrix, resolution, width, height)
