@@ -28,7 +28,7 @@ def paint(network: UNet2DConditionModel, latents: Tensor, sound: Tensor) -> Tens
     `latents` [B, 8, h, w] are those of the face without its lower half and of the whole face; `sound` [B, 50, 384] the
     tokens of each frame, to which their places are added here. No noise, no steps: what comes out is the picture.
     """
-    told = sound + places(sound.shape[1]).to(sound)
+    told = sound + places(sound.shape[1], sound.shape[2]).to(sound)
     still = torch.zeros(1, dtype=torch.long, device=latents.device)
     painted: Tensor = network(latents, still, encoder_hidden_states=told, return_dict=False)[0]
     return painted
