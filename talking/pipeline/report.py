@@ -64,6 +64,7 @@ def report(
         "bytes": video.size,
         "faces": scene.portrait.num_faces,
         "face_box": [round(float(value), 1) for value in scene.framing.face.box],
+        "face_in_picture": [round(side, 1) for side in scene.face_in_picture],
         "face_score": round(float(scene.portrait.face.score), 4),
         "mouth_open": _is_open(scene.portrait.face),
         "loudness": {name: round(value, 2) for name, value in asdict(script.loudness).items()}

@@ -25,17 +25,26 @@ MAX_BACKGROUND_BYTES = 200_000_000
 class Scene:
     """A portrait ready to be filmed.
 
-    `portrait` as the engine has it, on its `stage`, and as it was `found` in the picture; `framing` of its frames;
-    `footage` a video that runs behind it; `cut` whether frames come without a background; `notes` for the user.
+    `portrait` as the engine has it, on its `stage`, and as it was `found` in the picture, whose (width, height) px was
+    `given`; `framing` of its frames; `footage` a video that runs behind it; `cut` whether frames come without a
+    background; `notes` for the user.
     """
 
     portrait: Portrait
     found: Portrait
+    given: tuple[int, int]
     stage: Stage
     framing: Framing
     footage: Source | None
     cut: bool
     notes: tuple[str, ...]
+
+    @property
+    def face_in_picture(self) -> tuple[float, ...]:
+        """Left, top, right and bottom of the face in px of the picture as it was given."""
+        height, width = self.found.image.shape[:2]
+        across, down = self.given[0] / width, self.given[1] / height
+        return tuple(float(side) for side in self.found.face.box * (across, down, across, down))
 
     @property
     def transparent(self) -> bool:
@@ -59,7 +68,7 @@ def set_scene(portrait: Source | Portrait, options: Options, engine: Engine, lim
     Raises BadImage, NoFace, FaceError and FetchError for pictures that cannot be used, and InvalidRequest for a
     background that is none.
     """
-    who = portrait if isinstance(portrait, Portrait) else _found(portrait, options, limits)
+    who, given = _as_found(portrait) if isinstance(portrait, Portrait) else _found(portrait, options, limits)
     behind = _background(options.background, limits)
     framing = plan_framing(
         who,
@@ -85,13 +94,20 @@ def set_scene(portrait: Source | Portrait, options: Options, engine: Engine, lim
     else:
         stage = engine.prepare(framing.portrait, tuning=tuning)
     notes = (*who.notes, *framing.notes, *told, *stage.notes)
-    return Scene(framing.portrait, who, stage, framing, footage, behind == TRANSPARENT or footage is not None, notes)
+    cut = behind == TRANSPARENT or footage is not None
+    return Scene(framing.portrait, who, given, stage, framing, footage, cut, notes)
 
 
-def _found(portrait: Source, options: Options, limits: Limits) -> Portrait:
+def _as_found(portrait: Portrait) -> tuple[Portrait, tuple[int, int]]:
+    height, width = portrait.image.shape[:2]
+    return portrait, (width, height)
+
+
+def _found(portrait: Source, options: Options, limits: Limits) -> tuple[Portrait, tuple[int, int]]:
+    """The portrait in a picture, and the picture's width and height."""
     source = limits.opened(portrait, "portrait", max_bytes=image.MAX_BYTES)
     picture = image.load(source, max_bytes=min(image.MAX_BYTES, limits.max_bytes))
-    return find_portrait(picture.image, picture.notes, face=options.face, size=picture.size)
+    return find_portrait(picture.image, picture.notes, face=options.face, size=picture.size), picture.size
 
 
 def _of_others(who: Portrait, behind: Source | None) -> tuple[str, ...]:

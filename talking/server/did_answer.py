@@ -96,7 +96,7 @@ def _result(job: Job, request: Request, service: Service, base: str) -> dict[str
         "duration": math.ceil(job.facts["duration"]),
         "metadata": _metadata(job, request, report),
     }
-    box = report.get("face_box")
+    box = report.get("face_in_picture")
     if box:
         told["face"] = _face(box, report["face_score"])
     if request.options.driver == "auto":
@@ -125,7 +125,7 @@ def _metadata(job: Job, request: Request, report: Mapping[str, Any]) -> dict[str
 
 
 def _face(box: list[float], score: float) -> dict[str, Any]:
-    """The face by its box in the film, and the square around it."""
+    """The face by its box in the picture that was sent, and the square around it, as a request may name it again."""
     left, top, right, bottom = (round(side) for side in box)
     size = max(right - left, bottom - top)
     return {

@@ -60,6 +60,14 @@ def test_a_finished_talk_has_every_key_of_the_page(finished_talk: dict[str, Any]
     assert [type(side) for side in finished_talk["face"]["detection"]] == [int] * 4
 
 
+def test_the_face_is_told_in_the_picture_that_was_sent(
+    client: httpx.Client, finished_talk: dict[str, Any], picture_host: str
+) -> None:
+    (found,) = client.post("/images/face-detection", json={"source_url": picture_host}).json()["faceCrops"]
+    sides = [found[side] for side in ("left", "top", "right", "bottom")]
+    assert finished_talk["face"]["detection"] == pytest.approx(sides, abs=1.0)
+
+
 def test_the_film_is_had_without_a_key_whole_and_in_parts(finished_talk: dict[str, Any], server: str) -> None:
     url = finished_talk["result_url"]
     assert url.startswith(f"{server}/files/")
