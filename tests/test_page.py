@@ -106,12 +106,24 @@ def test_a_client_is_told_what_is_wrong(
         client.predict(handle_file(str(small_portrait)), text, None, voice, options, api_name="/generate")
 
 
-def test_only_the_one_endpoint_is_public(client: Any) -> None:
+def test_nothing_but_the_four_calls_is_public(client: Any) -> None:
     named = client.view_api(return_format="dict")["named_endpoints"]
-    assert list(named) == ["/generate"]
-    assert [parameter["parameter_name"] for parameter in named["/generate"]["parameters"]] == [
-        *("portrait", "text", "audio", "voice", "options")
-    ]
+    assert {name: [each["parameter_name"] for each in call["parameters"]] for name, call in named.items()} == {
+        "/generate": ["portrait", "text", "audio", "voice", "options"],
+        "/voices": ["language", "provider"],
+        "/faces": ["portrait"],
+        "/preview": ["portrait", "face"],
+    }
+
+
+def test_a_client_lists_voices_finds_faces_and_looks_ahead(client: Any, small_portrait: Path) -> None:
+    from gradio_client import handle_file
+
+    voices = client.predict("de", "espeak", api_name="/voices")
+    assert {"id": "espeak:de+adam", "language": "de"}.items() <= voices[1].items()
+    found = client.predict(handle_file(str(small_portrait)), api_name="/faces")
+    assert (found["width"], found["height"], len(found["faces"])) == (256, 300, 1)
+    assert Path(client.predict(handle_file(str(small_portrait)), api_name="/preview")).read_bytes()[:2] == b"\xff\xd8"
 
 
 @pytest.fixture

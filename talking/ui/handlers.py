@@ -44,7 +44,7 @@ class Handlers:
         progress: gr.Progress = gr.Progress(),  # noqa: B008  (Gradio finds its progress bar by this default)
     ) -> tuple[str, str | None, dict[str, Any]]:
         """The endpoint: video, captions (None where no words are known) and report."""
-        with _told_plainly():
+        with told_plainly():
             if (text or "").strip() and audio:
                 raise InvalidRequest(
                     "Give either text or audio, not both; what the audio says goes into options.transcript."
@@ -114,7 +114,7 @@ def _show(look: Look, progress: gr.Progress) -> None:
 
 
 @contextmanager
-def _told_plainly() -> Iterator[None]:
+def told_plainly() -> Iterator[None]:
     """Errors reach the user as one sentence; what nobody foresaw is logged and told without details."""
     try:
         yield

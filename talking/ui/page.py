@@ -1,4 +1,4 @@
-"""The page put together: its layout, its events, and the `/generate` endpoint of its clients."""
+"""The page put together: its layout, its events, and the calls of its clients."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import gradio as gr
 from talking import examples
 from talking.ui import pictures, voices, words
 from talking.ui.assets import asset
+from talking.ui.endpoints import Endpoints, add_endpoints
 from talking.ui.events import Events
 from talking.ui.films import Films
 from talking.ui.handlers import Handlers
@@ -62,7 +63,7 @@ def build(back: Back) -> gr.Blocks:
         _voice_events(parts, events)
         _act_events(parts, events)
         _film_events(parts, events, kept)
-        _add_endpoint(handlers)
+        add_endpoints(handlers, Endpoints(back.sights, back.voices_folder))
     page.queue(max_size=100, default_concurrency_limit=4)
     return page
 
@@ -154,20 +155,3 @@ def _film_events(parts: Parts, events: Events, kept: gr.BrowserState) -> None:
         ask(events.on_api, [parts.api_style, *form], parts.api_code, queue=False, **_QUIET)
     kept.change(events.on_kept, kept, parts.history, queue=False, **_QUIET)
     parts.load(events.on_kept, kept, parts.history, queue=False, **_QUIET)
-
-
-def _add_endpoint(handlers: Handlers) -> None:
-    """`/generate` for clients: hidden fields, so that its signature stays the same while the page grows."""
-    with gr.Column(visible=False):
-        inputs = [
-            gr.File(type="filepath", label="portrait"),
-            gr.Textbox("", label="text"),
-            gr.File(type="filepath", label="audio"),
-            gr.Textbox("auto", label="voice"),
-            gr.JSON(None, label="options"),
-        ]
-        outputs = [gr.Video(label="video"), gr.File(label="captions"), gr.JSON(label="report")]
-        gr.Button().click(
-            handlers.on_call, inputs, outputs, api_name="generate", concurrency_limit=None,
-            api_description="Make a talking video of a portrait, with text or an audio file. Captions are SubRip.",
-        )  # fmt: skip
