@@ -52,7 +52,7 @@ class InlineEngine:
         job, new = self._shop.store.add(request, terms, id)
         if self._thread is None:
             perform(job.id, self._shop)
-        elif new:
+        elif new and self._thread.is_alive():  # else `start` finds it in its place
             self._line.put((copy_context(), job.id))
         return self.status(job.id)
 

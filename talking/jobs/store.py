@@ -27,6 +27,21 @@ OUTCOME_PATIENCE = 600.0
 """Seconds for which an outcome is tried to be written while the database is away: work of minutes hangs on it."""
 
 _UNBEGUN: dict[str, Any] = {"stage": "", "done": 0, "total": 0}
+_BY_ID = sa.select(JOBS).where(JOBS.c.id == sa.bindparam("id"))
+"""Made once, as the next: nothing is asked for more often."""
+
+
+def _ahead() -> sa.Select[tuple[int]]:
+    priority, created_ms = sa.bindparam("priority"), sa.bindparam("created_ms")
+    sooner = sa.or_(
+        JOBS.c.priority < priority, sa.and_(JOBS.c.priority == priority, JOBS.c.created_ms < created_ms)
+    )  # fmt: skip
+    waiting = sa.and_(JOBS.c.status == "created", JOBS.c.id != sa.bindparam("id"), sooner)
+    return sa.select(sa.func.count()).select_from(JOBS).where(sa.or_(JOBS.c.status == "started", waiting))
+
+
+_AHEAD = _ahead()
+
 _OVERDUE = "This took longer than it was given. Ask for less, or allow more time."
 
 
@@ -63,7 +78,10 @@ class Store:
 
     def find(self, id: str) -> Job | None:
         """The job, None when there is none."""
-        return self.database.run(lambda connection: _found(connection, JOBS.c.id == id)) if ID.fullmatch(id) else None
+        if not ID.fullmatch(id):
+            return None
+        row = self.database.run(lambda connection: connection.execute(_BY_ID, {"id": id}).mappings().one_or_none())
+        return None if row is None else _job(row)
 
     def page(
         self, *, owner: str | None = None, limit: int = 10, token: str = "", dialect: str = "",
@@ -89,12 +107,8 @@ class Store:
 
     def ahead(self, job: Job) -> int:
         """How many jobs come before a waiting one, those that run among them."""
-        sooner = sa.or_(
-            JOBS.c.priority < job.priority,
-            sa.and_(JOBS.c.priority == job.priority, JOBS.c.created_ms < job.created_ms),
-        )
-        waiting = sa.and_(JOBS.c.status == "created", JOBS.c.id != job.id, sooner)
-        return self._count(sa.or_(JOBS.c.status == "started", waiting))
+        told = {"id": job.id, "priority": job.priority, "created_ms": job.created_ms}
+        return int(self.database.run(lambda connection: connection.execute(_AHEAD, told).scalar_one()))
 
     def count(self, *statuses: Status) -> int:
         """How many jobs are in these states."""

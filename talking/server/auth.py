@@ -7,8 +7,10 @@ import binascii
 import hashlib
 import hmac
 import re
+import secrets
+from collections import OrderedDict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 OPEN = ""
 """The owner of everything on a server without keys."""
@@ -16,6 +18,28 @@ OPEN = ""
 _HASHED = re.compile(r"sha256:([0-9a-f]{64})")
 _SCHEMES = ("basic", "bearer")
 _MAX_HEADER = 4096
+_REMEMBERED = 1000
+
+
+class _Seen:
+    """Headers that were found good, by a digest that nobody outside can make, and whose they are: clients that ask
+    again and again send the same one, and to look through all its forms costs more than the rest of an answer.
+    """
+
+    def __init__(self) -> None:
+        self._secret = secrets.token_bytes(32)
+        self._owners: OrderedDict[bytes, str] = OrderedDict()
+
+    def owner(self, header: str) -> str | None:
+        return self._owners.get(self._digest(header))
+
+    def remember(self, header: str, owner: str) -> None:
+        self._owners[self._digest(header)] = owner
+        while len(self._owners) > _REMEMBERED:
+            self._owners.popitem(last=False)
+
+    def _digest(self, header: str) -> bytes:
+        return hashlib.blake2b(header.encode("utf-8", "surrogateescape"), key=self._secret, digest_size=32).digest()
 
 
 @dataclass(frozen=True)
@@ -23,6 +47,7 @@ class Keys:
     """The keys of a server, as SHA-256 digests. Without any, everybody is let in."""
 
     digests: tuple[bytes, ...] = ()
+    _seen: _Seen = field(default_factory=lambda: _Seen(), repr=False, compare=False)
 
     @classmethod
     def read(cls, keys: Iterable[str]) -> Keys:
@@ -39,6 +64,12 @@ class Keys:
             return OPEN
         if not header or len(header) > _MAX_HEADER:
             return None
+        known = self._seen.owner(header)
+        if known is None and (known := self._compared(header)) is not None:
+            self._seen.remember(header, known)
+        return known
+
+    def _compared(self, header: str) -> str | None:
         forms = [hashlib.sha256(form).digest() for form in _forms(header)]
         found = None
         for digest in self.digests:

@@ -8,6 +8,7 @@ from typing import Any
 
 from fastapi import APIRouter
 from fastapi import Request as Call
+from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
 from talking.errors import InvalidRequest, NotFound
@@ -78,9 +79,10 @@ def _add(routes: APIRouter, service: Service, path: str, dialect: str, read: Any
         told: dict[str, Any] = {path[1:]: [did_answer.whole(job, service, base) for job in page.jobs]}
         return {**told, "token": page.token} if page.token else told
 
-    @routes.get(f"{path}/{{id}}")
-    def look(call: Call, id: str) -> dict[str, Any]:
-        return did_answer.whole(_job(service, call, id, dialect), service, service.base(call))
+    @routes.get(f"{path}/{{id}}", response_model=None)
+    def look(call: Call, id: str) -> JSONResponse:
+        # As it is: asked for again and again, and it is made of plain values.
+        return JSONResponse(did_answer.whole(_job(service, call, id, dialect), service, service.base(call)))
 
     @routes.delete(f"{path}/{{id}}")
     def delete(call: Call, id: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from fastapi import APIRouter
 from fastapi import Request as Call
+from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
 from talking.errors import InvalidRequest, NotFound, TalkingError
@@ -61,13 +62,13 @@ def router(service: Service, limits: AvatarLimits) -> APIRouter:
         body = await read_json(call)
         return await run_in_threadpool(_start, service, limits, call, body)
 
-    @routes.get(START + "/{task_id}/status")
-    def status(call: Call, task_id: str) -> dict[str, Any]:
+    @routes.get(START + "/{task_id}/status", response_model=None)
+    def status(call: Call, task_id: str) -> JSONResponse:
         try:
             job = service.job(call, task_id, DIALECT)
         except NotFound as error:
             raise NotFound("There is no task of this id, or no longer.") from error
-        return {"data": told(job, service, service.base(call))}
+        return JSONResponse({"data": told(job, service, service.base(call))})
 
     def elsewhere() -> None:
         raise unsupported("Calls other than those of the talking avatar")

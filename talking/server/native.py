@@ -111,10 +111,11 @@ def _add_looking(routes: APIRouter, service: Service, watch: Watch, followers: F
         tell = partial(native_answer.talk, service=service, watch=watch, base=service.base(call), report=False)
         return TalkPage(talks=[tell(job) for job in page.jobs], token=page.token or None)
 
-    @routes.get("/talks/{id}", summary="Look at a film", tags=["films"])
-    def look(call: Call, id: str = _ID) -> Talk:
+    @routes.get("/talks/{id}", summary="Look at a film", tags=["films"], response_model=Talk)
+    def look(call: Call, id: str = _ID) -> Response:
         """How far a film is, and when it is done its report and links to its files."""
-        return native_answer.talk(_job(service, call, id), service, watch, service.base(call))
+        told = native_answer.talk(_job(service, call, id), service, watch, service.base(call))
+        return Response(told.model_dump_json(), media_type="application/json")  # checked once is enough
 
     @routes.get("/talks/{id}/events", summary="Follow a film", tags=["films"], responses=ON_EVENTS)
     async def follow(call: Call, id: str = _ID) -> Response:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from talking.jobs.job import Job
-from talking.request import parse_request
 from talking.server import native_live
 from talking.server.did_answer import moment
 from talking.server.native_models import Accepted, Failure, Film, Links, Progress, Talk
@@ -41,13 +40,12 @@ def progress(job: Job, watch: Watch) -> Progress:
 
 def talk(job: Job, service: Service, watch: Watch, base: str, *, report: bool = True) -> Talk:
     """All that is known of a job; without the `report` for lists."""
-    request = parse_request(job.request)
     return Talk(
         **_progress(job, watch),
         dialect=job.dialect,
         request=_shown(job.request, service, base),
-        name=request.name,
-        user_data=request.user_data,
+        name=job.request.get("name", ""),
+        user_data=job.user_data,
         created_at=moment(job.created_ms),
         started_at=_moment(job.started_ms),
         finished_at=_moment(job.finished_ms),

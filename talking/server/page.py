@@ -23,7 +23,7 @@ class PageFilms:
     def __init__(self, service: Service, watch: Watch, followers: Followers, leaving: Callable[[], bool]) -> None:
         self._service = service
         self._watch = watch
-        self._followers = followers
+        self.followers = followers
         self._leaving = leaving
 
     def ask(self, document: Mapping[str, Any], files: Mapping[str, Path], call: Any) -> str:
@@ -50,5 +50,5 @@ class PageFilms:
         return Made(brought("video"), captions, self._service.reports.of(job))
 
     def leave(self, id: str) -> None:
-        if not self._leaving() and not self._followers.any(id):
+        if not self._leaving() and not self.followers.any(id):
             self._service.engine.cancel(id)

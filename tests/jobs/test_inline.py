@@ -211,3 +211,24 @@ def test_a_worker_that_leaves_gives_back_what_it_is_at(
     waiting = engine.status(job.id)
     assert len(caught) == 1
     assert (waiting.status, waiting.attempts, waiting.progress) == ("created", 0, Progress())
+
+
+def test_without_waiting_jobs_are_made_in_order_by_a_thread_of_their_own(
+    tmp_path: Path, asked: Asked, until: Callable[..., None]
+) -> None:
+    made = workshop(Store(Database(sqlite_url(tmp_path))), Storage(str(tmp_path / "kept")), Limits(), tmp_path / "work")
+    made.store.prepare()
+    left, _ = made.store.add(asked("Left undone."), Terms())
+    engine = InlineEngine(made, wait=False)
+    jobs = [engine.enqueue(asked(text)) for text in ("One.", "Two.", LONG)]
+    assert [job.status for job in jobs] == ["created"] * 3
+    assert engine.cancel(jobs[1].id).status == "canceled"
+    engine.start()
+    until(lambda: engine.progress(jobs[2].id).done > 0, "the last is being filmed")
+    ended = [engine.status(id) for id in (left.id, jobs[0].id, jobs[1].id)]
+    assert [job.status for job in ended] == ["done", "done", "canceled"]
+    assert ended[0].finished_ms is not None and ended[1].finished_ms is not None
+    assert ended[0].finished_ms <= ended[1].finished_ms
+    made.stopping.set()
+    until(lambda: engine.status(jobs[2].id).status == "created", "the last waits again")
+    engine.close()
