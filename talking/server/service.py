@@ -103,8 +103,8 @@ class Service:
 
     def forget(self, job: Job) -> None:
         """Take a finished job and its files away."""
+        self.storage.delete(f"results/{job.id}")  # first: of a job that is gone nobody would know any more
         self.engine.forget(job.id)
-        self.storage.delete(f"results/{job.id}")
 
     def link(self, base: str, key: str) -> str:
         """The whole address of a stored file, good for a while."""
