@@ -35,15 +35,25 @@ all stages of its life, however busy the machine is. One that has nothing to do 
 """
 
 _IDLE_SECONDS = 40.0
+_AHEAD = 3
+"""Kills that may have come about beyond their share of the jobs that have ended."""
 
 
 class Killer:
-    """Kills `wanted` times in all; `kills` counts by victim. A worker whose film would be given up is spared: that has
-    a test of its own.
+    """Kills `wanted` times in all while so many `jobs` are made; `kills` counts by victim. A worker whose film would be
+    given up is spared: that has a test of its own.
     """
 
     def __init__(
-        self, fleet: Fleet, database: Database, wanted: int, seed: int, *, haste: float = 1.0, spare_webs: bool = False
+        self,
+        fleet: Fleet,
+        database: Database,
+        wanted: int,
+        jobs: int,
+        seed: int,
+        *,
+        haste: float = 1.0,
+        spare_webs: bool = False,
     ) -> None:
         self._fleet = fleet
         self._database = database
@@ -51,6 +61,7 @@ class Killer:
         self._lock = threading.Lock()
         self._over = threading.Event()
         self._haste = haste
+        self._jobs = jobs
         self.wanted = wanted
         self.kills: Counter[str] = Counter()
         self.in_films = 0
@@ -115,7 +126,7 @@ class Killer:
     def _kill(self, name: str, pid: int | None, now: int | None) -> None:
         """Kill `pid`, when that is still the one `now`, and no film would be given up for it."""
         with self._lock:
-            if self._over.is_set() or pid is None or pid != now:
+            if self._over.is_set() or pid is None or pid != now or self._is_early():
                 return
             filming = self._filming()
             if filming is None or filming >= MOST_ATTEMPTS:
@@ -127,6 +138,11 @@ class Killer:
                 self.in_films += filming > 0
             if self.done >= self.wanted:
                 self._over.set()
+
+    def _is_early(self) -> bool:
+        """Whether so few jobs have ended that more kills would do nothing but keep the service from starting."""
+        ended = self._count(JOBS.c.status.in_(FINISHED))
+        return self.done > self.wanted * ended / self._jobs + _AHEAD
 
     def _chance(self, low: float, high: float) -> float:
         with self._lock:

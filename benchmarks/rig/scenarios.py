@@ -25,7 +25,7 @@ from rig.postgres import Postgres
 from rig.receiver import Receiver
 from talking.jobs.database import Database, sqlite_url
 
-_SETTLE_SECONDS = 300.0
+_SETTLE_SECONDS = 900.0
 _ASKERS = 3
 
 
@@ -78,7 +78,13 @@ def kills(wishes: Wishes, folder: Path) -> list[Finding]:
             asker = Asker(fleet.urls, receiver)
             with opened(place) as database, fleet:
                 killer = Killer(
-                    fleet, database, wishes.kills, wishes.seed, haste=wishes.haste, spare_webs=wishes.spare_webs
+                    fleet,
+                    database,
+                    wishes.kills,
+                    wishes.jobs,
+                    wishes.seed,
+                    haste=wishes.haste,
+                    spare_webs=wishes.spare_webs,
                 )
                 began = time.monotonic()
                 away = _ask_under_fire(wishes, asker, killer, postgres)
