@@ -22,7 +22,7 @@ from talking.jobs.inline import InlineEngine
 from talking.jobs.perform import workshop
 from talking.jobs.store import Store
 from talking.jobs.supervise import Supervisor
-from talking.server import deliveries, did, did_media, files, health, metrics, mirako, native, native_live, work
+from talking.server import did, did_media, files, health, metrics, mirako, native, native_live, work
 from talking.server.auth import Keys
 from talking.server.eye import Eye
 from talking.server.faults import add_handlers
@@ -99,7 +99,6 @@ def create_app(
     app.include_router(metrics.router(service.store))
     app.include_router(native_live.router(service))
     app.include_router(files.router(service.storage, service.links))
-    app.include_router(deliveries.router(service))
     app.include_router(did_media.router(service, settings.voices))
     app.include_router(did.router(service))
     app.include_router(mirako.router(service, _avatar_limits(settings)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Path
 from fastapi import Request as Call
 
 from talking.jobs import hooks
@@ -13,24 +13,24 @@ from talking.server.gate import owner_of
 from talking.server.service import Service
 from talking.server.webhooks import secret_of
 
+_ID = Path(description="The id of a film.", examples=["tlk_4fzCBGgmiFJOpwUbDIPXdH"])
 _FIELDS = {"film": "result_url", "word": "webhook"}
 
 
-def router(service: Service) -> APIRouter:
-    """GET /api/webhooks/secret and GET /api/webhooks/{id}, for the jobs of all dialects."""
-    routes = APIRouter(prefix="/api/webhooks", tags=["webhooks"])
+def add_deliveries(routes: APIRouter, service: Service) -> None:
+    """Add /webhooks/secret and /webhooks/{id} to the `routes`, for the films of all dialects."""
 
-    @routes.get("/secret", summary="The secret that your webhooks are signed with")
+    @routes.get("/webhooks/secret", summary="Get the secret of your webhooks", tags=["webhooks"])
     def secret(call: Call) -> dict[str, str]:
+        """What they are signed with: as `secret`, the same for as long as the server keeps its own."""
         return {"secret": secret_of(service.links, owner_of(call.scope))}
 
-    @routes.get("/{id}", summary="Every try to deliver what a job owes")
-    def tries(call: Call, id: str) -> dict[str, Any]:
+    @routes.get("/webhooks/{id}", summary="List deliveries", tags=["webhooks"])
+    def tries(call: Call, id: str = _ID) -> dict[str, Any]:
+        """Every try to deliver a film's webhook, and the film itself where a `result_url` was given."""
         job = service.engine.status(id, owner=owner_of(call.scope))
         made = hooks.deliveries(service.store.database, job.id)
         return {"id": job.id, "deliveries": [_told(each) for each in made]}
-
-    return routes
 
 
 def _told(made: hooks.Delivery) -> dict[str, Any]:

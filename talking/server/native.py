@@ -60,6 +60,7 @@ class _Route(APIRoute):
 
 def router(service: Service, settings: Settings, watch: Watch, followers: Followers) -> APIRouter:
     """The routes, and what keeps `watch` over the films being made for as long as the server runs."""
+    from talking.server.deliveries import add_deliveries  # which tells of films as these routes do
 
     @asynccontextmanager
     async def life(_app: Any) -> AsyncIterator[None]:
@@ -77,6 +78,7 @@ def router(service: Service, settings: Settings, watch: Watch, followers: Follow
     _add_ending(routes, service, watch)
     _add_artefacts(routes, service)
     add_live(routes, service)
+    add_deliveries(routes, service)
     add_lists(routes, settings)
     add_docs(routes)
     return routes

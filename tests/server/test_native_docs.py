@@ -72,6 +72,10 @@ def test_its_examples_are_requests(document: dict[str, Any]) -> None:
         assert set(request.document()) == set(example["value"])
 
 
+def test_it_has_the_stream_and_the_webhooks(document: dict[str, Any]) -> None:
+    assert {"/api/talks/{id}/live.mp4", "/api/webhooks/secret", "/api/webhooks/{id}"} <= set(document["paths"])
+
+
 def test_its_examples_are_taken(client: httpx.Client) -> None:
     for example in EXAMPLES.values():
         asked = client.post("/api/talks", json=example["value"])
