@@ -31,7 +31,7 @@ _BY_ID = sa.select(JOBS).where(JOBS.c.id == sa.bindparam("id"))
 """Made once, as the next: nothing is asked for more often."""
 
 
-def _ahead() -> sa.Select[tuple[int]]:
+def _ahead() -> sa.Select[Any]:
     priority, created_ms = sa.bindparam("priority"), sa.bindparam("created_ms")
     sooner = sa.or_(
         JOBS.c.priority < priority, sa.and_(JOBS.c.priority == priority, JOBS.c.created_ms < created_ms)
