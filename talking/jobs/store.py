@@ -32,7 +32,8 @@ _BY_ID = sa.select(JOBS).where(JOBS.c.id == sa.bindparam("id"))
 
 
 def _ahead() -> sa.Select[Any]:
-    priority, created_ms = sa.bindparam("priority"), sa.bindparam("created_ms")
+    priority: sa.BindParameter[int] = sa.bindparam("priority")
+    created_ms: sa.BindParameter[int] = sa.bindparam("created_ms")
     sooner = sa.or_(
         JOBS.c.priority < priority, sa.and_(JOBS.c.priority == priority, JOBS.c.created_ms < created_ms)
     )  # fmt: skip
