@@ -15,6 +15,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from sqlalchemy.exc import InterfaceError, OperationalError
+
 from talking.errors import TalkingError
 from talking.jobs import courier as deliveries
 from talking.jobs import queue
@@ -201,6 +203,8 @@ def _do(duty: Callable[[], object]) -> None:
         duty()
     except TalkingError as error:
         logger.warning("housekeeping waits: %s", error)
+    except (OperationalError, InterfaceError) as error:  # the queue's own calls tell of a database that is away so
+        logger.warning("housekeeping waits for the database: %s", type(error.orig).__name__)
     except Exception:
         logger.exception("housekeeping failed")
 

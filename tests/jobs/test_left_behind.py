@@ -12,6 +12,7 @@ from talking.engines import sharing
 from talking.jobs import Database, sqlite_url
 from talking.jobs.lease import Leases, clear_after, only_one
 from talking.jobs.store import Store
+from talking.jobs.worker import _do
 
 
 @pytest.fixture
@@ -56,3 +57,17 @@ def test_shared_memory_of_the_killed_is_freed_by_who_shares_next(
     latest = sharing._share(100, tmp_path)
     assert set(tmp_path.iterdir()) == {fresh.path, other, latest.path}
     assert len(abandoned.memory) == 100, "whoever mapped it keeps it"
+
+
+def test_housekeeping_waits_for_a_database_that_is_away(caplog: pytest.LogCaptureFixture) -> None:
+    away = Database("postgresql://nobody:secret@127.0.0.1:9/nothing")
+
+    def duty() -> None:
+        with away.engine.connect():
+            pass
+
+    _do(duty)
+    away.close()
+    (line,) = caplog.records
+    assert (line.levelname, line.exc_info) == ("WARNING", None)
+    assert "secret" not in line.getMessage()
