@@ -139,15 +139,27 @@ def test_a_film_in_chunks_is_the_film_made_in_one_go(hall: Hall, asked: Asked) -
     assert hall.company.dismissed == [split.id]
 
 
-def test_others_draw_the_same(hall: Hall, asked: Asked, portrait_path: Path) -> None:
-    logo = Logo(str(portrait_path), (4, 4))
-    request = asked(SAID, options=Options(seed=3, logo=logo))
+def test_others_draw_the_same_and_what_is_gone_of_it_is_drawn_again(
+    hall: Hall, asked: Asked, portrait_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = asked(SAID, options=Options(seed=3, logo=Logo(str(portrait_path), (4, 4))))
     alone = InlineEngine(hall.shop("one")).enqueue(request)
     hall.company.other = hall.shop("two")
+    finish, lost = hall.chunks.finish, list[str]()
+
+    def finish_and_lose(chunk: Chunk, key: str) -> bool:
+        counts = finish(chunk, key)
+        if not lost:
+            lost.append(key)
+            hall.storage.delete(key)
+        return counts
+
+    monkeypatch.setattr(hall.chunks, "finish", finish_and_lose)
     helped = InlineEngine(hall.shop("three")).enqueue(request)
     number = len(spans(alone.facts["num_frames"], 0.6))
     assert hall.report(alone)["chunks"] == {"number": number, "by_others": 0}
-    assert hall.report(helped)["chunks"] == {"number": number, "by_others": number}
+    assert hall.report(helped)["chunks"]["by_others"] >= number - 1
+    assert len(lost) == 1
     assert np.array_equal(luma(hall.path(helped)), luma(hall.path(alone)))
     assert sound(hall.path(helped)) == sound(hall.path(alone))
     assert list((hall.folder / "two").iterdir()) == []
@@ -188,23 +200,6 @@ def test_a_film_that_was_given_back_goes_on_where_it_was(
     job = hall.store.get("tlk_givenback")
     assert (job.status, job.attempts) == ("done", 1)
     assert hall.report(job)["chunks"] == {"number": len(left), "by_others": 1}
-    assert readback.probe(hall.path(job)).num_frames == job.facts["num_frames"]
-
-
-def test_chunks_that_are_gone_are_drawn_again(hall: Hall, asked: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
-    hall.company.other = hall.shop("two")
-    finish, lost = hall.chunks.finish, list[str]()
-
-    def finish_and_lose(chunk: Chunk, key: str) -> bool:
-        counts = finish(chunk, key)
-        if not lost:
-            lost.append(key)
-            hall.storage.delete(key)
-        return counts
-
-    monkeypatch.setattr(hall.chunks, "finish", finish_and_lose)
-    job = InlineEngine(hall.shop("one")).enqueue(asked())
-    assert (job.status, len(lost)) == ("done", 1)
     assert readback.probe(hall.path(job)).num_frames == job.facts["num_frames"]
 
 
