@@ -102,7 +102,7 @@ class Bucket:
         told = dict(VARIABLES)
         self.fs = s3fs.S3FileSystem(
             key=told["AWS_ACCESS_KEY_ID"], secret=told["AWS_SECRET_ACCESS_KEY"], skip_instance_cache=True,
-            endpoint_url=f"http://127.0.0.1:{port}", client_kwargs={"region_name": told["AWS_DEFAULT_REGION"]},
+            endpoint_url=f"http://127.0.0.1:{port}", config_kwargs={"region_name": told["AWS_DEFAULT_REGION"]},
         )  # fmt: skip
         self.fs.mkdir(NAME)
 

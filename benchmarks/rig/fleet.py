@@ -18,7 +18,7 @@ from rig.places import Place, free_port
 
 _PAUSE = 0.3
 _LEAVE_SECONDS = 40.0
-_READY_SECONDS = 120.0
+_READY_SECONDS = 300.0
 
 
 class Keeper:
