@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 TEXT ?= Hello! I am a picture, and now I can talk. Give me a face and some words, and I will say them for you.
 OUT ?= out/demo.mp4
 
-.PHONY: demo app test check install install-dev clean
+.PHONY: demo app test check install install-dev install-neural clean
 
 demo: install
 	@mkdir -p $(dir $(OUT))
@@ -27,6 +27,7 @@ check: install-dev
 
 install: $(VENV)/.installed
 install-dev: $(VENV)/.installed-dev
+install-neural: $(VENV)/.installed-neural
 
 # mediapipe asks for the OpenCV build with windows, which needs system OpenGL; the headless build of the same version
 # is laid over it, so that slim images without libGL work.
@@ -48,6 +49,12 @@ $(VENV)/.installed-dev: pyproject.toml | $(BIN)/python
 	$(BIN)/pip install --quiet --disable-pip-version-check -e ".[dev]"
 	$(lay_headless)
 	@touch $@ $(VENV)/.installed
+
+# insightface brings the OpenCV build with windows along, so the headless one is laid over it again.
+$(VENV)/.installed-neural: $(VENV)/.installed-dev
+	$(BIN)/pip install --quiet --disable-pip-version-check -e ".[neural]"
+	$(lay_headless)
+	@touch $@
 
 clean:
 	rm -rf $(VENV) out build *.egg-info
