@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from talking.cli.checkpoints import add_checkpoints
 from talking.cli.doctor import add_doctor
-from talking.cli.engines import add_engines
+from talking.cli.engines import add_engines, means_of
 from talking.cli.flags import add_flags, read_flags
 from talking.cli.serve import add_serve
 from talking.cli.terminal import Parser, progress_bar, say, tell
@@ -124,6 +124,9 @@ def _add_bench(commands: Any) -> None:
     command.add_argument("--portrait", default=None, metavar="FILE", help="a picture of your own (default: an example)")
     command.add_argument("--seconds", type=float, default=8.0, help="length of the video, 2 to 60 (default 8)")
     command.add_argument("--size", action="append", metavar="WxH", help="frame size, repeatable (default: three sizes)")
+    command.add_argument("--engine", default=None, metavar="E", help="measure the networks of this engine instead")
+    command.add_argument("--batch", action="append", type=int, metavar="N", help="frames at once, repeatable")
+    command.add_argument("--upstream", default=None, metavar="FOLDER", help="published code of it to measure beside")
     command.add_argument("--json", action="store_true", help="print JSON")
     command.set_defaults(run=_bench)
 
@@ -228,8 +231,24 @@ def _evaluate(arguments: argparse.Namespace) -> int:
 def _bench(arguments: argparse.Namespace) -> int:
     from talking.bench import as_json, as_table, bench
 
+    if arguments.engine is not None:
+        return _bench_networks(arguments)
     result = bench(portrait=arguments.portrait, seconds=arguments.seconds, sizes=arguments.size)
     say(as_json(result) if arguments.json else as_table(result))
+    return 0
+
+
+def _bench_networks(arguments: argparse.Namespace) -> int:
+    from talking.bench import neural_bench, neural_json, neural_table
+    from talking.settings import Settings
+
+    upstream = Path(arguments.upstream).resolve() if arguments.upstream else None
+    with progress_bar() as show:
+        result = neural_bench(
+            arguments.engine, means_of(Settings.from_env()), batches=arguments.batch or (1, 4), upstream=upstream,
+            on_progress=lambda done, total: show("bench", done, total) if show else None,
+        )  # fmt: skip
+    say(neural_json(result) if arguments.json else neural_table(result))
     return 0
 
 

@@ -1,4 +1,4 @@
-"""`talking bench`: what each stage costs on this machine, as ratios to the encoder alone in the same run.
+"""What each stage of a film costs on this machine, as ratios to the encoder alone in the same run.
 
 Times of one machine at one moment say little about another; the ratio to libx264 on the same frames in the same
 minute says how much the rest adds.
@@ -69,7 +69,10 @@ class Bench:
 
 
 def bench(*, portrait: str | None = None, seconds: float = 8.0, sizes: Sequence[str] | None = None) -> Bench:
-    """Measure every engine at every size. Raises InvalidRequest for a size that is not WxH or a length out of range."""
+    """Measure every engine without networks at every size.
+
+    Raises InvalidRequest for a size that is not WxH or a length out of range.
+    """
     if not 2.0 <= seconds <= 60.0:
         raise InvalidRequest(f"A benchmark takes 2 to 60 seconds of video, not {seconds:g}.")
     shapes = [_shape(size) for size in sizes or SIZES]
@@ -158,7 +161,7 @@ def _rows(engine: Engine, picture: Image, spoken: Speech, plan: Motion) -> Itera
         yield Row(size, f"{engine.name}: first {FIRST_FRAMES} frames, once", first * 1000)
         total = plan.num_frames
         whole = total / _timed(lambda: _encode(stage.animate(plan), spoken, out, width, height, total))[1]
-        yield _row(size, f"{engine.name}: film end to end", whole, reference, peak_mb=_peak_mb())
+        yield _row(size, f"{engine.name}: film end to end", whole, reference, peak_mb=peak_mb())
 
 
 def _row(size: str, stage: str, fps: float, reference: float, peak_mb: float | None = None) -> Row:
@@ -204,7 +207,7 @@ def _encode_reference(frames: Sequence[Frame], width: int, height: int) -> None:
     context.encode(None)
 
 
-def _peak_mb() -> float | None:
+def peak_mb() -> float | None:
     """Peak memory of this process in MB, render processes not counted; None where the system does not tell."""
     try:
         import resource
