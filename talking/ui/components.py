@@ -33,8 +33,10 @@ def stage(value: dict[str, Any]) -> gr.HTML:
 
 
 def strip(items: Sequence[dict[str, str]], value: str, named: str, elem_id: str) -> gr.HTML:
-    """A row of pictures of which one is chosen. An item has `id`, `title` (a key of the words, or a name), and `image`
-    or a `letter`, and may have a `clip`, all addresses. Its event is `pick` {id}; its value is the id.
+    """A row of pictures of which one is chosen; its event is `pick` {id}, and its value the id.
+
+    An item has `id`, `title` (a key of the words, or a name), `image` or a `letter`, and may have a `number` that its
+    title names and a `clip`. Image and clip are addresses.
     """
     titles = [item["title"] for item in items]
     return gr.HTML(

@@ -40,7 +40,8 @@ def driver_tiles() -> tuple[dict[str, str], ...]:
         clip = _CLIPS / f"{group}-{number}"
         tiles.append({
             "id": name,
-            "title": f"{group} {int(number)}",
+            "title": f"driver_{group}",
+            "number": str(int(number)),
             "image": data_url("image/jpeg", clip.with_suffix(".jpg").read_bytes()),
             "clip": data_url("video/mp4", clip.with_suffix(".mp4").read_bytes()),
         })  # fmt: skip

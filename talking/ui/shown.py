@@ -9,7 +9,7 @@ from typing import Any
 LIMIT = 0.5
 """The grade from which a figure is within its limits."""
 
-_FORMS = {
+FIGURES = {
     "av_offset_ms": "{:.0f} ms",
     "av_drift_ms": "{:.0f} ms",
     "av_corr": "{:.2f}",
@@ -33,7 +33,7 @@ def report_html(report: Mapping[str, Any], words: Mapping[str, str]) -> str:
     rows = "".join(
         f"<tr><th scope=row>{escape(words['figure_' + name])}</th><td>{form.format(values[name])}</td>"
         f"<td class={_verdict(grades[name])}>{escape(words['verdict_' + _verdict(grades[name])])}</td></tr>"
-        for name, form in _FORMS.items()
+        for name, form in FIGURES.items()
         if name in values and name in grades
     )
     if not rows:

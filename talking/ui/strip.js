@@ -27,7 +27,7 @@ function tile(item) {
     Object.assign(letter, {className: "letter", textContent: item.letter || "A"});
     made.append(letter);
   }
-  const title = words[item.title] || item.title;
+  const title = (words[item.title] || item.title).replace("{number}", item.number);
   made.append(Object.assign(document.createElement("span"), {textContent: title, title}));
   made.addEventListener("click", () => choose(item.id));
   made.addEventListener("keydown", step);
