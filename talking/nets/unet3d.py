@@ -139,11 +139,13 @@ def empty_unet3d(params: UNet3DParams) -> UNet3D:
         return UNet3D(params).eval().requires_grad_(False)
 
 
-def widths_of(state: Mapping[str, Tensor]) -> tuple[int, ...]:
-    """The `widths` of published weights, or of a reduced copy of them; those of full size when they are of another
+def params_of(state: Mapping[str, Tensor]) -> UNet3DParams:
+    """The params of published weights, or of a reduced copy of them; those of full size when they are of another
     network, which then is refused key by key."""
     widths: list[int] = []
     while (bias := state.get(f"down_blocks.{len(widths)}.resnets.0.conv1.bias")) is not None:
         widths.append(len(bias))
-    fits = len(widths) > 1 and all(width % GROUPS == 0 for width in widths)
-    return tuple(widths) if fits else UNet3DParams.widths
+    hearing = state.get("down_blocks.0.attentions.0.transformer_blocks.0.attn2.to_k.weight")
+    if len(widths) < 2 or hearing is None or any(width % GROUPS for width in widths):
+        return UNet3DParams()
+    return UNet3DParams(widths=tuple(widths), context=hearing.shape[-1])

@@ -23,7 +23,7 @@ from talking.engines.latentsync.sound import spectrum  # noqa: E402
 from talking.engines.lips.sound import Ear  # noqa: E402
 from talking.engines.state import fill  # noqa: E402
 from talking.nets import vae, whisper  # noqa: E402
-from talking.nets.unet3d import UNet3DParams, empty_unet3d, widths_of  # noqa: E402
+from talking.nets.unet3d import empty_unet3d, params_of  # noqa: E402
 from talking.types import Speech  # noqa: E402
 
 TOLERANCE = 1e-4
@@ -44,7 +44,7 @@ def pictures() -> dict[str, NDArray[Any]]:
 @pytest.fixture(scope="module")
 def networks() -> Networks:
     weights = synthetic_state(load_manifest("unet3d_small"))
-    painter = empty_unet3d(UNet3DParams(widths=widths_of(weights)))
+    painter = empty_unet3d(params_of(weights))
     fill(painter, weights, "latentsync-1.6")
     coder = vae.empty_vae(load_config("vae_small"))
     fill(coder, synthetic_state(load_manifest("vae_small")), "sd-vae-ft-mse")

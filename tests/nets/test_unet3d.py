@@ -11,7 +11,7 @@ from synthetic import load_manifest, load_parity, seeded_normal, synthetic_state
 
 torch: Any = pytest.importorskip("torch", reason="torch comes with the extra 'neural'")
 
-from talking.nets.unet3d import UNet3D, UNet3DParams, empty_unet3d, widths_of  # noqa: E402
+from talking.nets.unet3d import UNet3D, UNet3DParams, empty_unet3d, params_of  # noqa: E402
 
 TOLERANCE = 1e-4
 """Of networks in float32: the number of threads alone moves results of this kind by 5e-6."""
@@ -24,7 +24,7 @@ def state() -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def net(state: dict[str, Any]) -> UNet3D:
-    empty = empty_unet3d(UNet3DParams(widths=widths_of(state)))
+    empty = empty_unet3d(params_of(state))
     empty.load_state_dict(state, strict=True, assign=True)
     return empty
 
@@ -93,5 +93,5 @@ def test_sixteen_frames_give_the_published_numbers_and_kept_features_the_same(ne
 
 
 def test_weights_tell_how_wide_the_network_is(state: dict[str, Any]) -> None:
-    assert widths_of(state) == (32, 64, 128, 128)
-    assert widths_of({"weight": torch.zeros(1)}) == (320, 640, 1280, 1280)
+    assert params_of(state) == UNet3DParams(widths=(32, 64, 128, 128))
+    assert params_of({"weight": torch.zeros(1)}) == UNet3DParams()

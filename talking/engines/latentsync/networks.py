@@ -15,7 +15,7 @@ from talking.engines.device import Device
 from talking.engines.latentsync.align import kept
 from talking.engines.lips.load import Shelf
 from talking.nets import vae, whisper
-from talking.nets.unet3d import UNet3DParams, empty_unet3d, widths_of
+from talking.nets.unet3d import empty_unet3d, params_of
 from talking.types import Floats, Image
 
 RESOLUTION = {"latentsync": 512, "latentsync-1.5": 256}
@@ -47,8 +47,8 @@ def read(shelf: Shelf, engine: str) -> Networks:
     """The networks of one of the engines. Raises as `Shelf.network`."""
     painter = shelf.network(
         _CHECKPOINT[engine],
-        lambda config: empty_unet3d(UNet3DParams(**config)),
-        describe=lambda state: {"widths": widths_of(state)},
+        lambda config: empty_unet3d(config["params"]),
+        describe=lambda state: {"params": params_of(state)},
         member="state_dict",
     )
     return Networks(
