@@ -32,6 +32,7 @@ _KINDS = {
     401: "AuthorizationError",
     403: "PermissionError",
     404: "NotFoundError",
+    408: "RequestTimeoutError",
     405: "MethodNotAllowedError",
     409: "NotReadyError",
     413: "InvalidFileSizeError",

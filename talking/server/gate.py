@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from talking.server.auth import OPEN, Keys
@@ -18,13 +21,27 @@ APIS = ("/talks", "/animations", "/images", "/audios", "/credits", "/tts", "/cli
         "/scenes", "/settings", "/v1", "/api")  # fmt: skip
 """First parts of the paths that belong to programs; the others belong to the page."""
 
-_NO_KEY = (PREFIX, "/healthz", "/readyz")
+_OPEN = ("/healthz", "/readyz")
+"""Paths that need no key, beside signed links."""
+
+_PAUSE = 30.0
+"""Seconds that a body may rest."""
+
+_SLOWEST = 20_000.0
+"""Bytes a second that a body must come at, after a minute."""
+
+_GUARDS = {"x-content-type-options": "nosniff", "referrer-policy": "no-referrer"}
+"""What every answer says, unless its route has said it: browsers guess no types, and pass no links on."""
+
+_FRAMES = {"x-frame-options": "SAMEORIGIN"}
+"""What it says as well, except on Spaces: no other site's page may lay this one under its own buttons."""
+
 _ABSOLUTE = ("http://", "https://")
 _HARMLESS = ("GET", "HEAD")
 
 
 class _TooMuch(Exception):
-    """A body that grew beyond its limit."""
+    """A body that grew beyond its limit, or comes too slowly."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +80,7 @@ class Gate:
         length = headers.get("content-length", "0")
         if length.isascii() and length.isdigit() and int(length[:19]) > self.max_bytes:
             return self._too_large()
-        if scope["path"].startswith(_NO_KEY):
+        if scope["path"].startswith(PREFIX) or (scope["path"] in _OPEN and scope.get("method") in _HARMLESS):
             return None
         owner = self.keys.owner(headers.get("authorization"))
         if owner is None:
@@ -90,33 +107,56 @@ class Gate:
 
     async def _pass(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the app; when its body grows too large, answer that in its stead."""
-        taken, begun, over = 0, False, False
+        taken, begun, whole, since = 0, False, False, time.monotonic()
+        over: Refusal | None = None
 
         async def counted() -> Message:
-            nonlocal taken, over
-            message = await receive()
+            nonlocal taken, over, whole
+            if whole:
+                return await receive()
+            try:
+                message = await asyncio.wait_for(receive(), _PAUSE)
+            except asyncio.TimeoutError:
+                over = _too_slow()
+                raise _TooMuch from None
             taken += len(message.get("body", b""))
+            whole = not message.get("more_body", False)
             if taken > self.max_bytes:
-                over = True
+                over = self._too_large()
+            elif time.monotonic() - since > 60 + taken / _SLOWEST:
+                over = _too_slow()
+            if over is not None:
                 raise _TooMuch
             return message
 
         async def sent(message: Message) -> None:
             nonlocal begun
-            if not over:
+            if over is None:
                 begun = True
-                await send(message)
+                await send(_guarded(message, {**_GUARDS, **({} if self.strangers else _FRAMES)}))
 
         try:
             await self.app(scope, counted if scope["type"] == "http" else receive, sent)
         except Exception:
-            if not over:
+            if over is None:
                 raise
-        if over and not begun:
-            await told(scope["path"], self._too_large())(scope, receive, send)
+        if over is not None and not begun:
+            await told(scope["path"], over)(scope, receive, send)
 
     def _too_large(self) -> Refusal:
         return Refusal(413, f"The body is larger than {self.max_bytes / 1e6:g} MB, the most that is taken here.")
+
+
+def _too_slow() -> Refusal:
+    return Refusal(408, "The body came too slowly. Send it again over a better line.")
+
+
+def _guarded(message: Message, guards: Mapping[str, str]) -> Message:
+    if message["type"] == "http.response.start":
+        headers = MutableHeaders(scope=message)
+        for name, value in guards.items():
+            headers.setdefault(name, value)
+    return message
 
 
 def _put_in_usual_form(scope: Scope) -> None:
