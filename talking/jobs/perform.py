@@ -57,7 +57,8 @@ class HandedBack(Exception):
 class Workshop:
     """What attempts are made with. `work` a folder of this process alone, which is also the inbox of `limits`;
     `stopping` set when the process shall leave; `alone` keeps two films from being made at once; `most_attempts` after
-    which a job that ended its worker each time is given up; `fan` how long films are shared with other workers.
+    which a job that ended its worker each time is given up; `fan` how long films are shared with other workers;
+    `under_way` the attempts that are being made, by job.
     """
 
     store: Store
@@ -69,6 +70,13 @@ class Workshop:
     alone: threading.Lock = field(default_factory=threading.Lock)
     most_attempts: int = MOST_ATTEMPTS
     fan: Fan | None = None
+    under_way: dict[str, str] = field(default_factory=dict)
+
+    def give_back(self) -> None:
+        """Give back what is being made, as if it had not been begun: for a process that ends now, without waiting."""
+        for id, attempt in tuple(self.under_way.items()):
+            if self.store.release(id, attempt):
+                logger.info("%s: given back in the middle of its work", id)
 
 
 def workshop(
@@ -98,8 +106,12 @@ def perform(id: str, shop: Workshop) -> None:
             _discard(f"results/{id}", shop.storage)
             shop.store.fail(id, attempt, _POISON.format(shop.most_attempts), INTERNAL)
             return
-        with logs.about(id):
-            _attempt(job, attempt, shop)
+        shop.under_way[id] = attempt
+        try:
+            with logs.about(id):
+                _attempt(job, attempt, shop)
+        finally:
+            del shop.under_way[id]
 
 
 def _clear_after(id: str, shop: Workshop) -> None:

@@ -236,6 +236,8 @@ def _leave(shop: Workshop, leases: Leases, name: str) -> None:
     shop.stopping.set()
     if shop.alone.acquire(timeout=LEAVE_SECONDS):
         shop.studio.close()
+    else:  # it hears of nothing for now, on a machine that is busy, say; its attempt is not to count
+        _do(shop.give_back)
     _do(lambda: leases.leave(name))
     logger.info("worker %s leaves", name)
     logging.shutdown()

@@ -232,3 +232,28 @@ def test_without_waiting_jobs_are_made_in_order_by_a_thread_of_their_own(
     made.stopping.set()
     until(lambda: engine.status(jobs[2].id).status == "created", "the last waits again")
     engine.close()
+
+
+def test_a_worker_that_cannot_wait_for_its_film_gives_it_back(
+    shop: Workshop, asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def busy(request: Request, *_: object) -> tuple[Request, tuple[()]]:
+        begun.set()
+        go_on.wait(60)
+        return request, ()
+
+    monkeypatch.setattr("talking.jobs.perform.gather", busy)
+    job, _ = shop.store.add(asked("Hello there."), Terms())
+    thread = threading.Thread(target=perform, args=(job.id, shop))
+    thread.start()
+    assert begun.wait(60)
+    shop.give_back()
+    for _ in range(2):  # the second time when it has gone on, which does not count
+        waiting = shop.store.get(job.id)
+        assert (waiting.status, waiting.attempts, waiting.progress) == ("created", 0, Progress())
+        go_on.set()
+        thread.join()
+    assert not shop.under_way
+    shop.store.cancel(job.id)
