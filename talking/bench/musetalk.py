@@ -49,8 +49,8 @@ def published(means: Means, networks: Networks, folder: Path) -> Iterator[Upstre
     parser = load_state(paths(PARSER, means.checkpoints)[0]) if networks.parser is not None else None
     with musetalk(folder, files, parser) as code:
         place = networks.device
-        code.vae.vae.to(place.torch).to(dtype=place.dtype)
-        code.unet.to(place.torch).to(dtype=place.dtype)
+        torch.nn.Module.to(code.vae.vae, place.torch, place.dtype)
+        torch.nn.Module.to(code.unet, place.torch, place.dtype)
         yield code
 
 
