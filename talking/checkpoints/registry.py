@@ -127,7 +127,7 @@ _ALL = (
         "MIT",
         "not stated",
         "unclear",
-        "trained on CelebAMask-HQ, a data set for research only",
+        "its training data, CelebAMask-HQ, which are for research only",
         "https://github.com/zllrunning/face-parsing.PyTorch",
     ),
     Checkpoint(

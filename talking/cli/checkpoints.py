@@ -84,9 +84,10 @@ def _list(settings: Any, as_json: bool) -> int:
     for each in found:
         known = each.checkpoint
         amount = size(each.bytes or known.bytes)
-        say(f"{_STATES[each.state]} {known.name:<15} {amount:>9}  {known.weights}; commercial use: {known.commercial}")
+        say(f"{_STATES[each.state]} {known.name:<15} {amount:>9}  {known.what}")
         at = f" Pulled at {each.lock.revision[:12]}." if each.lock else ""
-        for line in textwrap.wrap(f"{known.what}. {known.source}.{at}", 108):
+        licence = f"Licence: {known.weights}. Commercial use: {known.commercial}, by {known.source}.{at}"
+        for line in textwrap.wrap(licence, 108):
             say(f"      {line}")
     return 0
 
@@ -98,7 +99,7 @@ def _pull(settings: Any, names: Sequence[str], update: bool) -> int:
     for name in names:
         known = CHECKPOINTS[name]
         if known.repo:
-            tell(f"{name}: {known.weights}, commercial use: {known.commercial} ({known.source})")
+            tell(f"{name}: licence {known.weights}; commercial use: {known.commercial}, by {known.source}")
         with progress_bar() as on_progress:
             lock = shelf.pull(
                 name, settings.checkpoints, endpoint=settings.hub or None, update=update, offline=settings.offline,

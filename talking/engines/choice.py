@@ -124,23 +124,32 @@ def _best(means: Means, look: Look) -> Choice:
 def _checked(name: str, card: Card, means: Means, look: Look) -> device.Device:
     """The device that a neural engine gets. Raises what `choose` raises."""
     _check_licence(name, card, means)
-    missing = [package for package in card.packages if importlib.util.find_spec(package) is None]
-    if missing:
-        raise Unavailable(
-            f"The engine {name} needs packages that are not installed ({', '.join(missing)}): "
-            'run `pip install "talking[neural]"`, or choose the engine mesh.'
-        )
-    absent = [each for each in card.checkpoints if not is_here(each, means.checkpoints)]
-    if len(absent) > 1:
-        raise CheckpointMissing(
-            f"The engine {name} needs checkpoints that are not on this machine ({', '.join(absent)}): "
-            f"run `talking checkpoints pull {name}`, or choose the engine mesh."
-        )
-    for each in absent:
-        paths(each, means.checkpoints)
+    _check_parts(name, card, means)
     found = look(means.device)
     device.require(found, card.memory[0] if found.half else card.memory[1], name)
     return found
+
+
+def _check_parts(name: str, card: Card, means: Means) -> None:
+    """Raise Unavailable, or CheckpointMissing, naming all commands that bring what an engine lacks here."""
+    packages = [package for package in card.packages if importlib.util.find_spec(package) is None]
+    absent = [each for each in card.checkpoints if not is_here(each, means.checkpoints)]
+    if absent and CHECKPOINTS[absent[0]].own and not packages:
+        paths(absent[0], means.checkpoints)
+    needs = [
+        f"{kind} ({', '.join(named)})" for kind, named in (("packages", packages), ("checkpoints", absent)) if named
+    ]
+    if not needs:
+        return
+    own = [each for each in absent if CHECKPOINTS[each].own]
+    commands = ['run `pip install "talking[neural]"`'] if packages else []
+    commands += [f"run `talking checkpoints pull {name}`"] if len(absent) > len(own) else []
+    commands += [f"put your files where `talking checkpoints path {each}` says" for each in own]
+    says = (
+        f"The engine {name} needs {' and '.join(needs)} that are not on this machine: {' and '.join(commands)}, "
+        "or choose the engine mesh."
+    )
+    raise CheckpointMissing(says) if absent else Unavailable(says)
 
 
 def _check_licence(name: str, card: Card, means: Means) -> None:

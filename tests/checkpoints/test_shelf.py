@@ -192,11 +192,11 @@ def test_the_command(
     hub.repos["stabilityai/sd-vae-ft-mse"] = [{"config.json": b"{}" * 273 + b"}"}]
     assert main(["checkpoints", "list"]) == 0
     shown = capsys.readouterr().out
-    assert "  -   musetalk" in shown and "commercial use: no" in shown and "5.1 GB" in shown
+    assert "  -   musetalk" in shown and "Commercial use: no, by its README" in shown and "5.1 GB" in shown
     assert main(["checkpoints", "pull", "musetalk"]) == 2  # an engine: all that it needs, and the second fails
     told = capsys.readouterr()
     assert f"musetalk: 2 files of {REPO} at 111111111111, 0.2 MB" in told.out
-    assert "musetalk: CreativeML-OpenRAIL-M, commercial use: yes" in told.err
+    assert "musetalk: licence CreativeML-OpenRAIL-M; commercial use: yes, by its README" in told.err
     assert "talking: The hub has no checkpoint 'sd-vae-ft-mse': look at https://" in told.err
     assert main(["checkpoints", "verify"]) == 0
     assert "ok   musetalk: musetalkV15/unet.pth is what was pulled" in capsys.readouterr().out

@@ -106,11 +106,14 @@ def test_a_licence_that_forbids_it_is_named_with_what_to_use_instead(tmp_path: P
 @pytest.mark.usefixtures("installed")
 def test_missing_checkpoints_are_named_with_the_command(tmp_path: Path) -> None:
     with pytest.raises(
-        CheckpointMissing, match=r"\(musetalk, sd-vae-ft-mse, whisper-tiny\): run `talking checkpoints p"
+        CheckpointMissing, match=r"\(musetalk, sd-vae-ft-mse, whisper-tiny\) .* run `talking checkpoints pull m"
     ):
         choose("musetalk", Means(tmp_path), lambda _: GPU)
     put(tmp_path, "musetalk", "whisper-tiny")
-    with pytest.raises(CheckpointMissing, match="run `talking checkpoints pull sd-vae-ft-mse`"):
+    with pytest.raises(
+        CheckpointMissing,
+        match=r"checkpoints \(sd-vae-ft-mse\) that are not on this machine: run `talking checkpoints pull musetalk`",
+    ):
         choose("musetalk", Means(tmp_path), lambda _: GPU)
 
 
@@ -118,11 +121,12 @@ def test_missing_packages_are_named_with_the_command(tmp_path: Path, monkeypatch
     put_engine(tmp_path, "musetalk")
     found: Any = importlib.util.find_spec
     monkeypatch.setattr(importlib.util, "find_spec", lambda name, *more: None if name in EXTRA else found(name, *more))
-    with pytest.raises(
-        Unavailable, match=r"not installed \(torch, diffusers, transformers\): run `pip install \"talking\[neural\]\"`"
-    ):
+    told = r'packages \(torch, diffusers, transformers\) that .* run `pip install "talking\[neural\]"`, or'
+    with pytest.raises(Unavailable, match=told):
         choose("musetalk", Means(tmp_path), lambda _: GPU)
     assert choose("auto", Means(tmp_path), lambda _: GPU).name == "mesh"
+    with pytest.raises(CheckpointMissing, match="and put your files where `talking checkpoints path wav2lip` says"):
+        choose("wav2lip", Means(tmp_path, allow_noncommercial=True), lambda _: GPU)
 
 
 def test_what_auto_stands_for_can_be_set(tmp_path: Path) -> None:

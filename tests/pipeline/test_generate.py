@@ -31,6 +31,7 @@ def test_the_file_is_what_players_want(film: talking.Video) -> None:
 
 def test_the_report_says_what_was_done(film: talking.Video) -> None:
     assert film.report["engine"] == "mesh"
+    assert film.report["engine_because"] == "no checkpoints of another engine are here"
     assert film.report["lips_known_from"] == "phonemes"
     assert film.report["voice"].startswith("espeak:en-us")
     assert film.report["seed"] == 5
