@@ -132,6 +132,7 @@ def _add_bench(commands: Any) -> None:
 
 
 def _generate(arguments: argparse.Namespace) -> int:
+    from talking.engines import choose
     from talking.pipeline import Limits, Studio
     from talking.settings import Settings
 
@@ -143,6 +144,9 @@ def _generate(arguments: argparse.Namespace) -> int:
         allow_noncommercial=settings.allow_noncommercial, checkpoints=settings.checkpoints, device=settings.device,
         engine=settings.engine,
     )  # fmt: skip
+    early = choose(options.engine, limits.means).notes  # before hours may pass
+    for note in early:
+        tell(f"note: {note}")
     with Studio(limits) as studio, progress_bar() as on_progress:
         video = studio.generate(
             arguments.portrait,
@@ -153,7 +157,7 @@ def _generate(arguments: argparse.Namespace) -> int:
             out=out,
             on_progress=on_progress,
         )
-    for note in video.notes:
+    for note in (each for each in video.notes if each not in early):
         tell(f"note: {note}")
     report = video.report
     if arguments.json:

@@ -166,7 +166,7 @@ def _check_licence(name: str, card: Card, means: Means) -> None:
 def _slow(name: str, card: Card, found: device.Device) -> tuple[str, ...]:
     if found.kind != "cpu":
         return ()
-    return (f"The engine {name} ran without a GPU: expect about {_minutes(card)} for each second of film.",)
+    return (f"Without a GPU the engine {name} takes about {_minutes(card)} for each second of film.",)
 
 
 def _minutes(card: Card) -> str:

@@ -28,7 +28,7 @@ def load_state(path: Path, *, member: str = "", prefix: str = "module.") -> dict
     except MemoryError:
         raise
     except Exception as error:  # each format has its own errors, and for damage a dozen of them
-        logger.warning("%s cannot be read: %s: %s", path.name, type(error).__name__, error)
+        logger.info("%s cannot be read: %s: %s", path.name, type(error).__name__, error)
         raise Unavailable(_damaged(path)) from error
     if member and isinstance(state.get(member), Mapping):
         state = dict(state[member])

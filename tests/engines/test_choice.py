@@ -79,7 +79,7 @@ def test_a_cpu_gets_mesh_unless_another_one_is_asked_for(tmp_path: Path) -> None
     assert chosen.name == "mesh"
     assert chosen.notes == ("Engine: mesh. Musetalk takes about 4 minutes for each second of film without a GPU.",)
     asked = choose("musetalk", Means(tmp_path), lambda _: CPU)
-    assert asked.name == "musetalk" and "about 4 minutes for each second of film" in asked.notes[0]
+    assert asked.name == "musetalk" and asked.notes[0].startswith("Without a GPU the engine musetalk takes")
     assert choose("mesh", Means(tmp_path)).because == "it was asked for"
 
 
