@@ -72,15 +72,13 @@ def fits(path: Path, fact: Fact) -> bool:
         return False
 
 
-def verify(place: Path, lock: Lock, *, noun: str = "voice", command: str = "talking voices pull") -> None:
-    """Raise Unavailable when a file is missing or is not the one that was pulled; `noun` and `command` are words of
-    that sentence.
-    """
+def verify(place: Path, lock: Lock) -> None:
+    """Raise Unavailable when a file of a voice is missing or is not the one that was pulled."""
     for path, fact in lock.files.items():
         if not fits(place / path, fact):
             raise Unavailable(
-                f"A file of the {noun} '{lock.name}' is missing or was changed since it was pulled: "
-                f"run `{command} {lock.name}` again."
+                f"A file of the voice '{lock.name}' is missing or was changed since it was pulled: "
+                f"run `talking voices pull {lock.name}` again."
             )
 
 

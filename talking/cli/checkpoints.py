@@ -38,7 +38,11 @@ def _checkpoints(arguments: argparse.Namespace) -> int:
     if arguments.do == "list":
         return _list(settings, arguments.json)
     if arguments.do == "pull":
-        return _pull(settings, _named(arguments), arguments.update)
+        try:
+            return _pull(settings, _named(arguments), arguments.update)
+        except KeyboardInterrupt:
+            tell("talking: stopped; what was fetched is kept, and the same command goes on with it.")
+            return 130
     if arguments.do == "verify":
         return _verify(settings, arguments.names, arguments.json)
     if arguments.do == "path":

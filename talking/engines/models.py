@@ -48,14 +48,6 @@ class Models:
             del held
         release()
 
-    def unload(self) -> None:
-        """Forget all networks, held or not: their memory is free once the last film that uses them has ended."""
-        with self._lock:
-            had = bool(self._held)
-            self._held.clear()
-        if had:
-            release()
-
     @property
     def keys(self) -> tuple[Hashable, ...]:
         """What is loaded now."""

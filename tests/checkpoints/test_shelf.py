@@ -213,3 +213,30 @@ def test_the_command(
     ):
         assert main(["checkpoints", *wrong]) == 2
         assert words in capsys.readouterr().err
+
+
+def test_a_person_who_stops_a_pull_keeps_what_came(hub: Hub, tmp_path: Path) -> None:
+    """SIGINT in the middle, then the same command again."""
+    code = """
+import os, signal, sys
+import huggingface_hub.constants
+from talking.checkpoints.fetching import _Progress
+from talking.cli import main
+
+huggingface_hub.constants.DOWNLOAD_CHUNK_SIZE = 30_000
+add = _Progress.add
+
+def stop(self, name, count):
+    add(self, name, count)
+    if count == 30_000:
+        os.kill(os.getpid(), signal.SIGINT)
+
+_Progress.add = stop
+sys.exit(main(["checkpoints", "pull", "musetalk"]))
+"""
+    env = {**os.environ, "HF_ENDPOINT": hub.address, "TALKING_CHECKPOINTS": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 130
+    assert "stopped; what was fetched is kept" in done.stderr and "Traceback" not in done.stderr
+    shelf.pull("musetalk", tmp_path, endpoint=hub.address)
+    assert is_here("musetalk", tmp_path)
