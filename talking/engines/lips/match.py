@@ -50,8 +50,8 @@ class Match:
         self._level: float | None = None
 
     def __call__(self, painted: Painted) -> Painted:
-        """The painted region in the portrait's colours and as rough as its skin: with its own texture where the same skin
-        is seen, with grain where it is not."""
+        """The painted region in the portrait's colours and as rough as its skin: its own texture where the same skin is
+        seen, grain where it is not."""
         light, alike, level = self._measured(painted)
         self._light = light if self._light is None else _KEPT * self._light + (1 - _KEPT) * light
         self._level = level if self._level is None else _KEPT * self._level + (1 - _KEPT) * level
