@@ -19,7 +19,11 @@ from talking.errors import InvalidRequest
 
 OnProgress: TypeAlias = Callable[[int, int], None]
 
-WORKS: dict[str, str] = {"musetalk": "talking.bench.musetalk:works"}
+WORKS: dict[str, str] = {
+    "musetalk": "talking.bench.musetalk:works",
+    "latentsync": "talking.bench.latentsync:works",
+    "latentsync-1.5": "talking.bench.latentsync:works_256",
+}
 """For each engine "module:attribute" of its Works."""
 
 _SECONDS = 1.0

@@ -19,7 +19,8 @@ pytest.importorskip("diffusers", reason="diffusers comes with the extra 'neural'
 from small_networks import WHISPER, made_up, write_shared  # noqa: E402
 
 from talking import engines  # noqa: E402
-from talking.engines.latentsync import LatentSync, painter  # noqa: E402
+from talking.bench import neural, neural_bench  # noqa: E402
+from talking.engines.latentsync import LatentSync, networks, painter  # noqa: E402
 from talking.engines.latentsync.clips import melted  # noqa: E402
 from talking.engines.latentsync.networks import Networks  # noqa: E402
 from talking.engines.latentsync.painter import ClipPainter  # noqa: E402
@@ -28,7 +29,7 @@ from talking.engines.lips.gate import at_rest  # noqa: E402
 from talking.engines.lips.patch import Painted  # noqa: E402
 from talking.engines.lips.stage import LipStage  # noqa: E402
 from talking.engines.means import Means  # noqa: E402
-from talking.errors import CheckpointMissing, Unavailable  # noqa: E402
+from talking.errors import CheckpointMissing, InvalidRequest, Unavailable  # noqa: E402
 from talking.face.detect import find_portrait  # noqa: E402
 from talking.media import image  # noqa: E402
 from talking.nets.unet3d import UNet3DParams, empty_unet3d  # noqa: E402
@@ -66,10 +67,10 @@ def stage(folder: Path, portrait: Portrait) -> Iterator[LipStage]:
 
 @pytest.fixture
 def paint(stage: LipStage, portrait: Portrait) -> Callable[..., ClipPainter]:
-    """paint(networks=…, recipe=…): a painter at 64 px, which is a sixteenth of the work."""
+    """paint(networks, recipe): a painter at 64 px, which is a sixteenth of the work."""
 
-    def make(networks: Networks | None = None, recipe: Recipe | None = None) -> ClipPainter:
-        small = replace(networks or stage.painter._networks, resolution=64)
+    def make(own: Networks | None = None, recipe: Recipe | None = None) -> ClipPainter:
+        small = replace(own or stage.painter._networks, resolution=64)
         return ClipPainter(small, stage.stage.state, portrait, recipe or Recipe(1, 1.5), overlap=4)
 
     return make
@@ -194,6 +195,19 @@ def test_overflow_in_half_precision_is_painted_again_in_full(
     latents = found._latents(torch.zeros(2, 50, WHISPER["d_model"]).half(), torch.zeros(1, 4, 1, 8, 8))
     assert found._exact is not None and found._exact.painter.conv_out.weight.dtype == torch.float32
     assert latents.shape == (2, 4, 8, 8)
+
+
+def test_its_stages_are_measured(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(neural, "_SECONDS", 0.0)
+    monkeypatch.setattr(neural, "_LEAST_RUNS", 1)
+    monkeypatch.setitem(networks.RESOLUTION, "latentsync-1.5", 64)
+    monkeypatch.setattr("talking.bench.latentsync.Recipe", lambda _steps, *others: Recipe(2, *others))
+    means = Means(checkpoints=folder, device="cpu")
+    result = neural_bench("latentsync-1.5", means, batches=(5,))
+    assert [row.stage for row in result.rows][2:] == ["diffuse, 2 steps", "decode", "lay on the picture"]
+    assert all(row.ms > 0 for row in result.rows)
+    with pytest.raises(InvalidRequest, match="leave its folder out"):
+        neural_bench("latentsync-1.5", means, batches=(5,), upstream=folder)
 
 
 def test_its_numbers_have_names_and_its_weights_must_be_here(portrait: Portrait, tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ _NOSE = (168, 197, 5, 4, 75, 97, 2, 326, 305)
 """Points of the face mesh that stand for 17 to 21, 22 to 26 and 27 to 35 of the 68 that LatentSync 1.0 was aligned on:
 the published list, which later versions replaced with points of another detector at the same places."""
 
-_FILL = (127, 127, 127)
+_FILL = 127.0
 
 
 def crop_size(resolution: int) -> tuple[int, int]:
@@ -64,10 +64,20 @@ def nudge(points: Matrix, resolution: int) -> NDArray[np.float64]:
 
 def cut_face(picture: Image, matrix: Matrix, resolution: int) -> Image:
     """The face as the network sees it, uint8 (resolution, resolution, 3); grey beyond the picture."""
-    size, border = crop_size(resolution), cv2.BORDER_CONSTANT
-    crop = cv2.warpAffine(picture.astype(np.float32), matrix, size, borderMode=border, borderValue=_FILL)
+    from scipy.ndimage import affine_transform
+
+    width, height = crop_size(resolution)
+    back = cv2.invertAffineTransform(matrix)
+    turn, corner = back[::-1, 1::-1], back[::-1, 2]  # rows before columns
+    # Exact, where OpenCV counts in steps of 1/32 px.
+    planes = [
+        affine_transform(
+            plane.astype(np.float32), turn, corner, (height, width), order=1, mode="grid-constant", cval=_FILL
+        )
+        for plane in cv2.split(picture)
+    ]
     # Cut off, not rounded, as the training data were: half a grey level darker.
-    square = cv2.resize(crop.astype(np.uint8), (resolution, resolution), interpolation=cv2.INTER_LANCZOS4)
+    square = cv2.resize(cv2.merge(planes).astype(np.uint8), (resolution, resolution), interpolation=cv2.INTER_LANCZOS4)
     return np.asarray(square, np.uint8)
 
 

@@ -16,7 +16,7 @@ from talking.engines.latentsync.align import kept
 from talking.engines.lips.load import Shelf
 from talking.nets import vae, whisper
 from talking.nets.unet3d import empty_unet3d, params_of
-from talking.types import Floats, Image
+from talking.types import Image
 
 RESOLUTION = {"latentsync": 512, "latentsync-1.5": 256}
 """Px of the square that each engine paints."""
@@ -76,14 +76,10 @@ def seen(networks: Networks, face: Image) -> Tensor:
         return torch.cat([small, *latents], dim=1)[:, :, None]
 
 
-def faces(networks: Networks, latents: Tensor, width: int, height: int) -> Tensor:
-    """Faces float32 [F, height, width, 3] RGB in 0..255 of finished latents [F, 4, s, s], in the proportions of the
-    crop again. Not finite where no picture came out.
-    """
+def pictures(networks: Networks, latents: Tensor) -> Tensor:
+    """Square faces [F, 3, S, S] in about [-1, 1] of finished latents [F, 4, s, s]; not finite where there is none."""
     with torch.inference_mode():
-        pictures = vae.decode(networks.coder, latents.to(networks.coder.dtype)).float()
-        fitted = functional.interpolate(pictures, size=(height, width), mode="bicubic", antialias=True)
-        return ((fitted / 2 + 0.5).clamp(0, 1) * 255).permute(0, 2, 3, 1)
+        return vae.decode(networks.coder, latents.to(networks.coder.dtype))
 
 
 def start(networks: Networks, seed: int) -> Tensor:
@@ -91,9 +87,3 @@ def start(networks: Networks, seed: int) -> Tensor:
     side = networks.resolution // 8
     chance = torch.Generator().manual_seed(seed)
     return torch.randn((1, 4, 1, side, side), generator=chance).to(networks.device.torch)
-
-
-def to_floats(face: Tensor) -> Floats:
-    """A face as an array."""
-    array: Floats = face.cpu().numpy()
-    return array

@@ -17,7 +17,7 @@ from talking.engines.batches import Batch, release, tried
 from talking.engines.device import fitting
 from talking.engines.latentsync.align import Matrix, anchors, cut_face, face_matrix, nudge
 from talking.engines.latentsync.clips import CLIP, SHORTEST, melted
-from talking.engines.latentsync.networks import Networks, faces, seen, start
+from talking.engines.latentsync.networks import Networks, pictures, seen, start
 from talking.engines.latentsync.place import Placing
 from talking.engines.latentsync.sampler import Recipe, denoise
 from talking.engines.latentsync.sound import spectrum
@@ -29,7 +29,7 @@ from talking.engines.mesh.planar import Plane
 from talking.engines.mesh.setup import MeshState
 from talking.engines.musetalk.mask import Square, meshed
 from talking.errors import Unavailable
-from talking.types import Floats, Motion, Portrait, Speech
+from talking.types import Image, Motion, Portrait, Speech
 
 logger = logging.getLogger(__name__)
 
@@ -97,15 +97,13 @@ class ClipPainter:
                 yield from itertools.repeat(None, stop - index)
                 index = stop
                 continue
-            for face in self._stretch(ear, noise, index, stop):
-                is_lost = not np.isfinite(face).all()
-                self._lost += is_lost
-                mask = self._mask(float(open_by[index]))
-                yield None if is_lost else Painted(self._placing.back(face), mask)
+            for picture in self._stretch(ear, noise, index, stop):
+                self._lost += picture is None
+                yield None if picture is None else Painted(picture, self._mask(float(open_by[index])))
                 index += 1
 
-    def _stretch(self, ear: Ear, noise: Tensor, first: int, stop: int) -> Iterator[Floats]:
-        """The faces of frames that speak without a break."""
+    def _stretch(self, ear: Ear, noise: Tensor, first: int, stop: int) -> Iterator[Image | None]:
+        """The painted region in frames that speak without a break; None where no picture came out."""
 
         def make(begin: int, end: int) -> Tensor:
             return self._latents(ear.tokens(begin, end), noise)
@@ -146,12 +144,14 @@ class ClipPainter:
             )
         logger.warning("out of memory, going on with clips of %d frames", self._size)
 
-    def _decoded(self, latents: Sequence[Tensor]) -> list[Floats]:
+    def _decoded(self, latents: Sequence[Tensor]) -> list[Image | None]:
         clip = torch.stack(list(latents))
-        found = faces(self._networks, clip, *self._placing.size)
+        found = pictures(self._networks, clip)
         if not bool(torch.isfinite(found).all()) and bool(torch.isfinite(clip).all()) and not self._networks.is_exact:
-            found = faces(self._full, clip, *self._placing.size)
-        return list(found.cpu().numpy())
+            found = pictures(self._full, clip)
+        whole = torch.isfinite(found).flatten(1).all(dim=1).tolist()
+        placed = self._placing.back(found.nan_to_num()).cpu().numpy()
+        return [picture if is_whole else None for picture, is_whole in zip(placed, whole, strict=True)]
 
     @property
     def _full(self) -> Networks:
