@@ -69,10 +69,8 @@ def lay_out(offer: Offer, load: Any) -> Parts:
     """Put the page together; `load` is its own event."""
     field: dict[str, Any] = {}
     more: dict[str, Any] = {}
-    gr.HTML(f'<a class="skip" href="#make">{t("skip")}</a>', apply_default_css=False)
-    with gr.Row(elem_id="brand"):
-        gr.HTML(MARK, apply_default_css=False, elem_id="mark", min_width=40)
-        gr.Markdown(t("tagline"), elem_id="tagline")
+    _html(f'<a class="skip" href="#make">{t("skip")}</a>', elem_id="skip")
+    _html(f"<header>{MARK}<div><h1>talking</h1><p>{t('tagline')}</p></div></header>", elem_id="brand")
     with gr.Row(elem_id="desk"):
         with gr.Column(scale=5, elem_id="left"):
             _who_speaks(offer, field, more)
@@ -92,10 +90,10 @@ def _who_speaks(offer: Offer, field: dict[str, Any], more: dict[str, Any]) -> No
         with gr.Row(elem_id="who"):
             field["portrait"] = unopened(gr.Image(
                 offer.portrait, type="filepath", image_mode=None, sources=["upload", "webcam", "clipboard"],
-                height=150, width=150, label=t("portrait"), show_label=False, buttons=[], elem_id="portrait", scale=0,
-                min_width=150,
+                height=150, label=t("portrait"), show_label=False, buttons=[], elem_id="portrait", scale=0, min_width=0,
             ))  # fmt: skip
-            with gr.Column(min_width=200):
+            with gr.Column(elem_id="tries", min_width=0):
+                gr.Markdown(t("examples"), elem_classes="aside")
                 more["examples"] = components.strip(offer.examples, _first(offer.examples), "examples", "examples")
         field["face"] = gr.Number(0, visible="hidden", precision=0)
 
@@ -109,38 +107,38 @@ def _what_it_says(offer: Offer, field: dict[str, Any], more: dict[str, Any]) -> 
                 field["text"] = gr.Textbox(
                     SENTENCE, lines=3, max_lines=10, label=t("text"), max_length=None, elem_id="text"
                 )
-                with gr.Row():
+                with gr.Row(elem_id="language-row"):
                     field["language"] = gr.Dropdown(
                         [(str(t("any_language")), ""), *offer.languages], value="", label=t("language"),
-                        allow_custom_value=True, elem_id="language", min_width=140,
+                        allow_custom_value=True, elem_id="language", min_width=140, scale=2,
                     )  # fmt: skip
                     more["who"] = gr.Dropdown(
                         [(str(t(who)), who) for who in voices.WHO], value=voices.ANYONE, label=t("spoken_by"),
-                        elem_id="spoken-by", min_width=110, scale=0,
+                        elem_id="spoken-by", min_width=110, scale=1,
                     )  # fmt: skip
                 with gr.Row(elem_id="voice-row"):
                     field["voice"] = gr.Dropdown(
                         [(str(t("voice_auto")), voices.AUTO), *offer.voices], value=voices.AUTO, label=t("voice"),
-                        info=t("voice_hint"), allow_custom_value=True, elem_id="voice", scale=3,
+                        info=t("voice_hint"), allow_custom_value=True, elem_id="voice", scale=3, min_width=140,
                     )  # fmt: skip
-                    more["hear"] = gr.Button(t("hear"), elem_id="hear", scale=0, min_width=110)
+                    more["hear"] = gr.Button(t("hear"), elem_id="hear", scale=0, min_width=104)
                 more["heard"] = gr.Audio(visible="hidden", autoplay=True, interactive=False, elem_id="heard")
-                with gr.Accordion(t("speaking"), open=False):
+                with gr.Accordion(t("speaking"), open=False, elem_id="speaking"):
                     field["rate"] = gr.Slider(0.5, 2, 1, step=0.05, label=t("rate"))
                     field["pitch"] = gr.Slider(-7, 7, 0, step=0.5, label=t("pitch"))
             with gr.Tab(t("use_sound")) as more["use_sound"]:
                 field["sound"] = unopened(gr.Audio(
-                    type="filepath", sources=["upload", "microphone"], label=t("sound"), elem_id="sound"
+                    type="filepath", sources=["upload", "microphone"], label=t("sound"), elem_id="sound",
+                    elem_classes="drop",
                 ))  # fmt: skip
                 field["transcript"] = gr.Textbox("", lines=2, label=t("transcript"))
                 field["reduce_noise"] = gr.Checkbox(False, label=t("reduce_noise"))
         with gr.Row(elem_id="below-words"):
             field["captions"] = gr.Dropdown(
                 [(str(t(f"captions_{kind}")), kind) for kind in CAPTIONS], value="files", label=t("captions"),
-                elem_id="captions-kind", min_width=150,
+                elem_id="captions-kind", min_width=150, scale=3,
             )  # fmt: skip
-            field["pad"] = gr.Number(0, minimum=0, maximum=60, label=t("pad"), min_width=110)
-        gr.HTML('<p id="length" aria-live="off"></p>', apply_default_css=False)
+            _html('<p id="length"></p>', elem_id="length-box", min_width=0, scale=2)
 
 
 def _how_it_acts(offer: Offer, field: dict[str, Any], more: dict[str, Any]) -> None:
@@ -152,7 +150,9 @@ def _how_it_acts(offer: Offer, field: dict[str, Any], more: dict[str, Any]) -> N
         field["driver"] = components.strip(offer.drivers, "auto", "driver", "drivers")
         with gr.Accordion(t("own_driver"), open=False):
             gr.Markdown(t("own_driver_hint"))
-            field["own_driver"] = unopened(gr.Video(sources=["upload", "webcam"], label=t("own_driver"), height=200))
+            field["own_driver"] = unopened(gr.Video(
+                sources=["upload", "webcam"], label=t("own_driver"), height=180, elem_classes="drop"
+            ))  # fmt: skip
         gr.Markdown(t("expressions"), elem_classes="label")
         field["expressions"] = components.timeline()
         with gr.Accordion(t("knobs"), open=False, elem_id="knobs"):
@@ -170,8 +170,12 @@ def _picture_and_file(offer: Offer, field: dict[str, Any], more: dict[str, Any])
         with gr.Row(visible=False) as more["colour_row"]:
             field["colour"] = gr.ColorPicker("#115e59", label=t("background_colour_label"))
         with gr.Row(visible=False) as more["background_row"]:
-            field["background_file"] = gr.File(type="filepath", label=t("background_file_label"), height=120)
-        field["logo"] = gr.File(type="filepath", label=t("logo"), file_types=["image"], height=110)
+            field["background_file"] = gr.File(
+                type="filepath", label=t("background_file_label"), height=130, elem_classes="drop"
+            )  # fmt: skip
+        field["logo"] = gr.File(
+            type="filepath", label=t("logo"), file_types=["image"], height=130, elem_classes="drop", elem_id="logo"
+        )  # fmt: skip
         with gr.Row():
             field["seed"] = gr.Number(
                 0, precision=0, minimum=0, maximum=MAX_SEED, label=t("seed"), info=t("seed_hint"), min_width=120
@@ -179,7 +183,9 @@ def _picture_and_file(offer: Offer, field: dict[str, Any], more: dict[str, Any])
             field["engine"] = gr.Dropdown(
                 [(str(t("engine_auto")), "auto"), *offer.engines], value="auto", label=t("engine"), min_width=160
             )
-        field["sharpen"] = gr.Checkbox(False, label=t("sharpen"))
+        with gr.Row(elem_id="finish"):
+            field["pad"] = gr.Number(0, minimum=0, maximum=60, label=t("pad"), min_width=120)
+            field["sharpen"] = gr.Checkbox(False, label=t("sharpen"), min_width=160, elem_id="sharpen")
 
 
 _SHAPES = {"source": "shape_source", "1:1": "shape_square", "9:16": "shape_upright", "16:9": "shape_wide"}
@@ -208,9 +214,12 @@ def unopened(field: Any) -> Any:
 
 
 def _title(number: str, key: str) -> None:
-    with gr.Row(elem_classes="step"):
-        gr.HTML(f"<b>{number}</b>", apply_default_css=False, min_width=24)
-        gr.Markdown(t(key))
+    _html(f'<h2><b aria-hidden="true">{number}</b>{t(key)}</h2>', elem_classes="step")
+
+
+def _html(text: str, **more: Any) -> gr.HTML:
+    """Words and drawings of our own, which take their looks from page.css."""
+    return gr.HTML(text, apply_default_css=False, **more)
 
 
 def _dropdown(key: str, values: Sequence[str], keys: Sequence[str]) -> gr.Dropdown:

@@ -18,6 +18,7 @@ from talking.ui.films import Films
 from talking.ui.handlers import Handlers
 from talking.ui.layout import Offer, Parts, lay_out
 from talking.ui.sights import Sights
+from talking.ui.theme import theme
 
 _LOOKS: dict[str, Any] = {"concurrency_id": "look", "concurrency_limit": 4}
 _STORED = "talking-films"
@@ -31,24 +32,6 @@ class Back:
     sights: Sights
     engines: tuple[tuple[str, str], ...] = ()
     voices_folder: Path | None = None
-
-
-def theme() -> gr.themes.Base:
-    """Stone greys, one teal accent, system fonts: nothing is fetched from the web."""
-    fonts = ["ui-sans-serif", "system-ui", "sans-serif"]
-    return gr.themes.Base(
-        primary_hue="teal", neutral_hue="stone", radius_size="lg", font=fonts, font_mono=["ui-monospace", "monospace"]
-    ).set(
-        button_primary_background_fill="*primary_700",
-        button_primary_background_fill_hover="*primary_800",
-        button_primary_text_color="white",
-        body_background_fill="#fafaf9",
-        body_background_fill_dark="#141312",
-        input_background_fill="white",
-        input_background_fill_dark="#1c1917",
-        input_border_width="1px",
-        slider_color="*primary_700",
-    )
 
 
 def build(back: Back) -> gr.Blocks:
@@ -130,8 +113,8 @@ def _voice_events(parts: Parts, events: Events) -> None:
     parts.type_it.select(None, None, tab, js="() => 'text'", **_QUIET)
     parts.use_sound.select(None, None, tab, js="() => 'audio'", **_QUIET)
     spoken = [form["text"], form["language"], form["rate"]]
-    for field in spoken:
-        field.change(None, spoken, None, js="(...facts) => window.talking.length(...facts)", **_QUIET)
+    for told in (*(field.change for field in spoken), parts.load):
+        told(None, spoken, None, js="(...facts) => window.talking.length(...facts)", **_QUIET)
 
 
 def _act_events(parts: Parts, events: Events) -> None:
