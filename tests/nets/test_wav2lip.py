@@ -49,6 +49,8 @@ def test_it_hears_as_published() -> None:
     told = load_parity("wav2lip_mel")
     found = spectrum(told["waveform"], 0, told["mel"].shape[1])
     assert np.abs(found - told["mel"]).max() < TOLERANCE
+    ending = spectrum(told["ending"], 4, told["ending_mel"].shape[1])
+    assert np.abs(ending - told["ending_mel"]).max() < TOLERANCE
     assert np.abs(_bank().sum(axis=1) - told["mel_basis_row_sums"]).max() < 1e-6
 
 

@@ -42,6 +42,7 @@ def spectrum(samples: Floats, first: int, count: int) -> Floats:
     length = (count - 1) * _HOP + _WINDOW
     sound = _piece(samples, start - 1, start + length)
     clear = sound[1:] - _EMPHASIS * sound[:-1]
+    clear[max(len(samples) - start, 0) :] = 0  # beyond its end, too, the last sample is not heard
     windows = np.lib.stride_tricks.sliding_window_view(clear, _WINDOW)[::_HOP]
     loud = np.abs(np.fft.rfft(windows * _hann(), axis=1)) @ _bank().T
     levels = 20 * np.log10(np.maximum(_FLOOR, loud)) - _REFERENCE
