@@ -61,8 +61,9 @@ class LipStage:
         frames = self.stage.animate(resting)
         if speech is None:
             return frames
-        cover = None if self.stage.backdrop is None else self._person()
-        return self._with_lips(frames, self.stage.state, (motion, resting), speech, seed, cover)
+        known = self.stage.known
+        alpha = known.layers.alpha if self.stage.backdrop is None else known.cut.alpha
+        return self._with_lips(frames, self.stage.state, (motion, resting), speech, seed, alpha)
 
     def cutout(self, motion: Motion, speech: Speech | None = None, *, seed: int = 0) -> Cutouts:
         """The frames of a motion without their background. Raises FaceError, at once, when it cannot be told from the
@@ -71,12 +72,7 @@ class LipStage:
         frames = self.stage.cutout(resting)
         if speech is None:
             return frames
-        return self._with_lips(frames, self.stage.bare, (motion, resting), speech, seed, self._person())
-
-    def _person(self) -> Floats:
-        """How far the person covers each pixel of the region, float32 (h, w): nothing is painted beside them."""
-        region = self.painter.region
-        return self.stage.known.cut.alpha[region.rows, region.columns]
+        return self._with_lips(frames, self.stage.bare, (motion, resting), speech, seed, self.stage.known.cut.alpha)
 
     def _with_lips(
         self,
@@ -85,10 +81,13 @@ class LipStage:
         motions: tuple[Motion, Motion],
         speech: Speech,
         seed: int,
-        cover: Floats | None,
+        alpha: Floats,
     ) -> Frames:
+        """`frames`, of the second of `motions`, with lips by the first, as far as the person's `alpha` float32 (H, W)
+        lets them be seen."""
         motion, resting = motions
         shown, region, height = speaking(motion), self.painter.region, state.planes.height
+        cover = alpha[region.rows, region.columns]
         match = Match(self.stage.known.portrait.image[region.rows, region.columns])
         mouths = self.painter.paint(motion, speech, shown > 0, seed=seed)
         own: Frame | None = None
@@ -105,8 +104,6 @@ class LipStage:
                 yield own
 
 
-def _within(painted: Painted, cover: Floats | None) -> Painted:
-    """What was painted, where `cover` float32 (h, w) lets it be seen."""
-    if cover is None:
-        return painted
+def _within(painted: Painted, cover: Floats) -> Painted:
+    """What was painted, as far as `cover` float32 (h, w) lets it be seen."""
     return Painted(painted.picture, np.rint(painted.mask * cover).astype(np.uint8))
