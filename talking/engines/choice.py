@@ -19,6 +19,7 @@ from talking.errors import CheckpointMissing, InvalidRequest, TalkingError, Unav
 
 AUTO = "auto"
 EMBEDDED = "mesh"
+_OTHERWISE = ", or choose the engine mesh"
 
 Look: TypeAlias = Callable[[str], device.Device]
 """Finds a device by its name."""
@@ -117,7 +118,8 @@ def _best(means: Means, look: Look) -> Choice:
         return Choice(name, why, (f"Engine: {name}, because {why}.",))
     if not against:
         return Choice(EMBEDDED, "no checkpoints of another engine are here")
-    why = "; ".join(reason.rstrip(".") for reason in against)
+    reasons = (reason.rstrip(".").removesuffix(_OTHERWISE) for reason in against)
+    why = "; ".join(f"{reason[0].lower()}{reason[1:]}" for reason in reasons)
     return Choice(EMBEDDED, why, (f"Engine: {EMBEDDED}. {why[0].upper()}{why[1:]}.",))
 
 
@@ -146,8 +148,8 @@ def _check_parts(name: str, card: Card, means: Means) -> None:
     commands += [f"run `talking checkpoints pull {name}`"] if len(absent) > len(own) else []
     commands += [f"put your files where `talking checkpoints path {each}` says" for each in own]
     says = (
-        f"The engine {name} needs {' and '.join(needs)} that are not on this machine: {' and '.join(commands)}, "
-        "or choose the engine mesh."
+        f"The engine {name} needs {' and '.join(needs)} that are not on this machine: {' and '.join(commands)}"
+        f"{_OTHERWISE}."
     )
     raise CheckpointMissing(says) if absent else Unavailable(says)
 
