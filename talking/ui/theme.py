@@ -58,6 +58,7 @@ def _controls() -> dict[str, str]:
         "input_placeholder_color": "*neutral_500",
         "slider_color": "*primary_700",
         "slider_color_dark": "*primary_500",
+        "checkbox_border_radius": "5px",
         "checkbox_background_color_selected": "*primary_700",
         "checkbox_background_color_selected_dark": "*primary_600",
         "checkbox_border_color_selected": "*primary_700",
