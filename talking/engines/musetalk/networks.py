@@ -42,10 +42,14 @@ class Networks:
 
 def read(shelf: Shelf, *, parsing: bool) -> Networks:
     """The networks, with the parser of faces where it is here and `parsing` is allowed. Raises as `Shelf.network`."""
+    painter = shelf.network("musetalk", unet.empty_unet)
+    coder = shelf.network("sd-vae-ft-mse", vae.empty_vae, vae.renamed)
+    if shelf.device.kind == "cuda":  # the order in memory that tensor cores take
+        painter, coder = (each.to(memory_format=torch.channels_last) for each in (painter, coder))
     return Networks(
         ear=shelf.network("whisper-tiny", whisper.empty_encoder, whisper.of_encoder),
-        painter=shelf.network("musetalk", unet.empty_unet),
-        coder=shelf.network("sd-vae-ft-mse", vae.empty_vae, vae.renamed),
+        painter=painter,
+        coder=coder,
         parser=_parser(shelf) if parsing and is_here(PARSER, shelf.folder) else None,
         device=shelf.device,
     )
