@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -64,12 +64,27 @@ _WORDS = {
 
 
 @dataclass(frozen=True)
+class Track:
+    """The mouth and the sound of a part of the film, a value for each frame: it begins at `start` seconds and has `fps`
+    frames a second; `opening` in distances of the eyes, None where no face was seen; `loudness` as RMS, 0 to 1.
+    """
+
+    start: float
+    fps: float
+    opening: tuple[float | None, ...]
+    loudness: tuple[float, ...]
+
+
+@dataclass(frozen=True)
 class Quality:
-    """`values` by figure, NaN left out; `grades` in [0, 1] of those that count; `seconds` of film looked at."""
+    """`values` by figure, NaN left out; `grades` in [0, 1] of those that count; `seconds` of film looked at; `tracks`
+    of each part that was looked at, to be drawn.
+    """
 
     values: dict[str, float]
     grades: dict[str, float]
     seconds: float
+    tracks: tuple[Track, ...] = ()
 
     @property
     def score(self) -> float:
@@ -86,13 +101,17 @@ class Quality:
         return f"{words.format(value=self.values[worst])}; {advice}"
 
     def document(self) -> dict[str, Any]:
-        """JSON-safe: score, grades and values."""
+        """JSON-safe: score, grades, values and tracks."""
         return {
             "score": round(self.score, 3),
             "reason": self.reason if self.score < 1 else "",
             "grades": {name: round(grade, 3) for name, grade in self.grades.items()},
             "values": {name: round(value, 4) for name, value in self.values.items()},
             "seconds_looked_at": round(self.seconds, 2),
+            "tracks": [
+                {**asdict(track), "opening": list(track.opening), "loudness": list(track.loudness)}
+                for track in self.tracks
+            ],
         }
 
 
@@ -121,7 +140,8 @@ def assess(
     when the film cannot be read, Unavailable when that model cannot.
     """
     likeness = Likeness(portrait, Embedder(identity_model) if identity_model else None)
-    windows = [_Window.of(path, known, start, length, likeness) for start, length in _parts(known.speech, seconds)]
+    parts = _parts(known.speech, seconds)
+    windows = [_Window.of(path, known, start, length, likeness) for start, length in parts]
     values: dict[str, float] = {}
     rows = [window.figures() for window in windows]
     for name in dict.fromkeys(itertools.chain.from_iterable(rows)):
@@ -140,7 +160,9 @@ def assess(
         for name, points in GRADES.items()
         if name in values
     }
-    return Quality(values, grades, sum(len(window.tracks.times) / window.tracks.fps for window in windows))
+    looked_at = sum(len(window.tracks.times) / window.tracks.fps for window in windows)
+    drawn = tuple(window.track(start) for window, (start, _) in zip(windows, parts, strict=True))
+    return Quality(values, grades, looked_at, drawn)
 
 
 def _parts(speech: Speech, seconds: float) -> list[tuple[float, float]]:
@@ -174,6 +196,18 @@ class _Window:
             if segment.end > start + 0.2 and segment.start < start + length - 0.2
         ]
         return cls(tracks, sound, segments)
+
+    def track(self, start: float) -> Track:
+        """What can be drawn of this part, which begins at `start` seconds."""
+        fps, samples = self.tracks.fps, self.speech.samples
+        edges = np.minimum(np.arange(len(self.tracks.times) + 1) * self.speech.rate / fps, len(samples)).astype(int)
+        heard = (samples[first:last] for first, last in itertools.pairwise(edges))
+        return Track(
+            round(start, 2),
+            round(fps, 3),
+            tuple(round(float(gap), 3) if math.isfinite(gap) else None for gap in self.tracks.aperture),
+            tuple(round(float(np.sqrt(np.mean(part**2))), 3) if len(part) else 0.0 for part in heard),
+        )
 
     def figures(self) -> dict[str, float]:
         """The values of this part; those that it is too short or too silent for are left out."""

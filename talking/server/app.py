@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
 from talking import engines, examples
+from talking.checkpoints import CHECKPOINTS
 from talking.errors import NotFound, TalkingError
 from talking.jobs.database import Database
 from talking.jobs.dbos_engine import DbosEngine
@@ -39,6 +40,7 @@ from talking.server.uploads import Uploads
 from talking.server.worker import database_url, storage_url, worker_config
 from talking.settings import Settings
 from talking.storage import Storage
+from talking.ui.machines import Machine
 
 if TYPE_CHECKING:
     from talking.ui.page import Back
@@ -112,9 +114,14 @@ def create_app(
 def _back(service: Service, settings: Settings, films: PageFilms) -> Back:
     from talking.ui.page import Back
 
-    means = worker_config(settings).limits().means
-    names = tuple((f"{each.name} · {each.says}", each.name) for each in engines.statuses(means))
-    return Back(films, PageSights(service, settings), names, settings.voices)
+    told = tuple(_machine(each) for each in engines.statuses(worker_config(settings).limits().means))
+    return Back(films, PageSights(service, settings), told, settings.voices)
+
+
+def _machine(status: engines.Status) -> Machine:
+    weights = engines.ENGINES[status.name].checkpoints
+    licences = tuple(dict.fromkeys(CHECKPOINTS[name].weights for name in weights))
+    return Machine(status.name, status.ready, status.says, tuple(weights), licences)
 
 
 def engine_of(settings: Settings) -> DbosEngine | InlineEngine:

@@ -17,6 +17,7 @@ from talking.jobs import STORED
 from talking.jobs.engine import Engine
 from talking.jobs.job import MAX_SECONDS, Job, Terms
 from talking.jobs.store import Store
+from talking.media.content import identify
 from talking.motion import drivers
 from talking.request import Request
 from talking.server.base import base_url
@@ -25,7 +26,7 @@ from talking.server.eye import Eye
 from talking.server.faults import Refusal
 from talking.server.gate import owner_of
 from talking.server.links import Links
-from talking.server.uploads import FOLDER, Uploads
+from talking.server.uploads import FOLDER, VIDEOS, Uploads
 from talking.storage import Storage
 
 OWN_PORTRAIT = f"{FOLDER}/own/portrait.jpg"
@@ -154,7 +155,7 @@ class Service:
         from talking.media.source import decode_base64
 
         data = decode_base64(address, max_bytes=self.rules.max_upload, error=InvalidRequest, noun=f"file in '{field}'")
-        kind = "audio" if "audio" in field else "image"
+        kind = "audio" if "audio" in field else _kind(field, data)
         return self.uploads.add(owner_of(call.scope), kind, data, once=once(call, field)).key
 
 
@@ -182,6 +183,13 @@ class Reports:
             while len(self._known) > _CACHED_REPORTS:
                 self._known.popitem(last=False)
         return report
+
+
+def _kind(field: str, data: bytes) -> str:
+    """Of a file in a `field` that is no sound: a driver is a video, a background either, the others are pictures."""
+    if "driver" in field:
+        return "video"
+    return "video" if "background" in field and identify(data).kind in VIDEOS else "image"
 
 
 def once(call: Call, field: str) -> str:

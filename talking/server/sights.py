@@ -6,23 +6,25 @@ import base64
 import hashlib
 import logging
 import re
-import tempfile
 import threading
 import wave
 from collections import OrderedDict
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from talking import examples, speech
-from talking.errors import BadImage, BadScript, TalkingError
+from talking.errors import BadImage, BadScript, NotFound, TalkingError
+from talking.jobs.job import STORED
 from talking.server.gate import owner_of
 from talking.server.service import Service
 from talking.settings import Settings
 from talking.speech.voice import CACHED
 from talking.types import Speech
-from talking.ui.sights import Results
+from talking.ui.leavings import Leavings
+from talking.ui.sights import Results, Stored
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +44,7 @@ class PageSights:
         self._settings = settings
         self._known: OrderedDict[bytes, dict[str, Any]] = OrderedDict()
         self._lock = threading.Lock()
-        self._folder = tempfile.TemporaryDirectory(prefix="talking-")
+        self._leavings = Leavings()
 
     def warm_up(self) -> None:
         """Look at the picture with which the page opens, so that its first visitor need not wait for that."""
@@ -85,19 +87,42 @@ class PageSights:
             first_sentence(text), voice=voice, language=language or None, rate=rate, pitch=pitch,
             cache=self._settings.cache, folder=self._settings.voices,
         )  # fmt: skip
-        with tempfile.NamedTemporaryFile(dir=self._folder.name, suffix=".wav", delete=False) as file:
-            _write(spoken.speech, file)
-        return Path(file.name), tuple(note for note in spoken.notes if note != CACHED)
+        file = self._leavings.folder() / "sentence.wav"
+        _write(spoken.speech, file)
+        return file, tuple(note for note in spoken.notes if note != CACHED)
 
     def results(self, id: str, call: Any) -> Results:
         job = self._service.engine.status(id, owner=owner_of(call.scope))
-        folder = Path(tempfile.mkdtemp(dir=self._folder.name))
+        folder = self._leavings.folder()
 
         def brought(kind: str) -> Path | None:
             key = job.artefacts.get(kind)
             return None if key is None else self._service.storage.fetch(key, folder / key.rpartition("/")[2])
 
         return Results(self._service.reports.of(job), brought("srt"), brought("vtt"))
+
+    def base(self, call: Any) -> str:
+        return self._service.base(call)
+
+    def stored(self, id: str, call: Any) -> Stored:
+        job = self._service.engine.status(id, owner=owner_of(call.scope))
+        options = job.request.get("options", {})
+        named = {
+            "portrait": job.request["portrait"],
+            "audio": job.request.get("audio"),
+            "driver": options.get("driver"),
+            "background": options.get("background"),
+            "logo": (options.get("logo") or {}).get("url"),
+        }
+        files: dict[str, Path] = {}
+        for field, reference in named.items():
+            if isinstance(reference, str) and reference.startswith(STORED):
+                key = reference.removeprefix(STORED)
+                with suppress(NotFound):  # uploads are kept for less long than films
+                    files[field] = self._service.storage.fetch(
+                        key, self._leavings.folder() / f"{field}.{key.rpartition('.')[2]}"
+                    )
+        return Stored(job.request, files)
 
 
 def first_sentence(text: str) -> str:
@@ -119,9 +144,9 @@ def _jpeg(data: bytes) -> str:
     return f"data:image/jpeg;base64,{base64.b64encode(data).decode()}"
 
 
-def _write(spoken: Speech, file: Any) -> None:
+def _write(spoken: Speech, file: Path) -> None:
     """Speech as a WAV of 16 bits."""
-    with wave.open(file, "wb") as sound:
+    with wave.open(str(file), "wb") as sound:
         sound.setnchannels(1)
         sound.setsampwidth(2)
         sound.setframerate(spoken.rate)

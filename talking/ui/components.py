@@ -15,20 +15,21 @@ _STAGE_WORDS = (
     *("stage_", "portrait_alt", "uploading", "looking", "faces_label", "face_", "tip_", "first_look", "look_", "back"),
     *("sent", "queued_", "filming", "percent", "percent_left", "plays_in", "tap_for_sound", "done", "download"),
     *("share", "shared", "cancel", "canceling", "canceled", "timed_out", "failed", "again", "offline", "gone"),
-    *("captions", "need_"),
+    *("captions", "need_", "unplayable", "make_"),
 )
 
 
 def stage(value: dict[str, Any]) -> gr.HTML:
     """The rectangle in which everything is seen. `value` has a `kind`: "portrait" (image, width, height, faces as x, y,
-    width and height in px, face), "look" (closed, open), "job" (id, image), "error" (text, tips) or "empty".
+    width and height in px, face), "look" (closed, open), "job" (id, title), "error" (text or key of the words, again
+    where a film can be tried again, unreadable where the portrait is wrong) or "empty".
 
-    Its events: `upload` {path}, `select` {index}, `look`, `began` {id}, `finished` {id}, `ended` {id}, `vanished` {id},
-    `retry`.
+    Its events: `upload` {path}, `select` {index}, `look`, `began`, `finished` {id}, `retry`.
     """
     return gr.HTML(
         value, html_template=asset("stage.html"), css_template=asset("stage.css"), apply_default_css=False,
-        js_on_load=asset("words.js", "player.js", "stage.js"), elem_id="stage", words=words.only(*_STAGE_WORDS),
+        js_on_load=asset("words.js", "player.js", "film.js", "stage.js"), elem_id="stage",
+        words=words.only(*_STAGE_WORDS),
     )  # fmt: skip
 
 
@@ -50,15 +51,15 @@ def timeline() -> gr.HTML:
     """Expressions over time: its value is a list of {second, expression, intensity}; its event is `change`."""
     return gr.HTML(
         [], html_template=asset("timeline.html"), css_template=asset("timeline.css"), apply_default_css=False,
-        js_on_load=asset("words.js", "timeline.js"), elem_id="timeline", seconds=6, expressions=list(EXPRESSIONS),
+        js_on_load=asset("words.js", "timeline.js"), elem_id="timeline", expressions=list(EXPRESSIONS),
         words=words.only("expression_"),
     )  # fmt: skip
 
 
 def history() -> gr.HTML:
-    """The films of this browser: its value is a list of {id, title, thumb}; its event is `use` {id}."""
+    """The films of this browser, which keeps them itself; its event is `use` {id}."""
     return gr.HTML(
-        [], html_template=asset("history.html"), css_template=asset("history.css"), apply_default_css=False,
+        "", html_template=asset("history.html"), css_template=asset("history.css"), apply_default_css=False,
         js_on_load=asset("words.js", "history.js"), elem_id="history",
         words=words.only("history", "history_empty", "use_again"),
     )  # fmt: skip

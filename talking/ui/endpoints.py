@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ import gradio as gr
 from talking import speech
 from talking.errors import BadImage, TalkingError
 from talking.ui.handlers import Handlers, told_plainly
+from talking.ui.leavings import Leavings
 from talking.ui.sights import Sights
 
 _QUICK: dict[str, Any] = {"concurrency_id": "look", "concurrency_limit": 4}
@@ -23,7 +23,7 @@ class Endpoints:
     def __init__(self, sights: Sights, voices_folder: Path | None) -> None:
         self._sights = sights
         self._voices = voices_folder
-        self._folder = tempfile.TemporaryDirectory(prefix="talking-")
+        self._leavings = Leavings()
 
     def voices(self, language: str = "", provider: str = "") -> list[dict[str, Any]]:
         """All voices, or those of a language and a provider."""
@@ -50,9 +50,9 @@ class Endpoints:
             if face is None or not 0 <= face <= 99:
                 raise TalkingError("The face is a number from 0 on; 0 is the largest.")
             look = self._sights.first_look(_picture(portrait), int(face))
-            with tempfile.NamedTemporaryFile(dir=self._folder.name, suffix=".jpg", delete=False) as file:
-                file.write(base64.b64decode(look["open"].partition(",")[2]))
-            return file.name
+            file = self._leavings.folder() / "preview.jpg"
+            file.write_bytes(base64.b64decode(look["open"].partition(",")[2]))
+            return str(file)
 
 
 def add_endpoints(handlers: Handlers, quick: Endpoints) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,20 +13,24 @@ from typing import Any
 import gradio as gr
 from gradio.utils import get_upload_folder
 
-from talking.errors import TalkingError
+from talking.errors import InvalidRequest, TalkingError
+from talking.request import Request, parse_request
 from talking.ui import voices
+from talking.ui.filled import filled, preset_of
 from talking.ui.films import Films
-from talking.ui.form import PRESETS, Form, Missing, document, split
-from talking.ui.kept import MOST_KEPT, read_films
+from talking.ui.form import PRESETS, Form, Missing, document, read, split
+from talking.ui.handlers import told_plainly
 from talking.ui.said import API_STYLES, api_call
 from talking.ui.shown import report_html
-from talking.ui.sights import Sights
-from talking.ui.words import LANGUAGES, language_of, table
+from talking.ui.sights import Sights, Stored
+from talking.ui.words import LANGUAGES, language_of, t, table
 
 logger = logging.getLogger(__name__)
 
 _FAILED = "Something went wrong here, and it was logged. Please try again."
 _KNOBS = ("mouth", "head", "blink", "gaze", "breathing", "expression")
+_ID = re.compile(r"tlk_[\w-]{4,64}")
+_MOST_FACES = 99
 Stage = dict[str, Any]
 
 
@@ -36,58 +42,58 @@ class Events:
         self._sights = sights
         self._examples = dict(examples)
         self._folder = voices_folder
+        self._turns = itertools.count(1)
 
-    def on_example(self, event: gr.EventData) -> str:
-        """The picture of the example that was picked. Raises gr.Error for one that there is not."""
+    async def on_open(self, portrait: str | None) -> Stage:
+        """The Stage of a page that opens, unless a film is on it already."""
+        return {**await self._seen(portrait, 0), "opening": True}
+
+    async def on_example(self, event: gr.EventData) -> tuple[str, Stage, int]:
+        """The picture of the example that was picked, on the Stage. Raises gr.Error for one that there is not."""
         name = _fact(event, "id", str)
         if name not in self._examples:
             raise gr.Error("There is no such example.", print_exception=False)
-        return str(self._examples[name])
+        path = str(self._examples[name])
+        return path, await self._seen(path, 0), 0
 
-    async def on_portrait(self, portrait: str | None) -> tuple[Stage, int]:
-        """The Stage with a portrait and its faces, and the face that speaks: the first."""
-        if not portrait:
-            return {"kind": "empty"}, 0
-        return await self._staged(lambda: self._sights.portrait(Path(portrait))), 0
+    async def on_portrait(self, portrait: str | None) -> tuple[Stage, int, str]:
+        """The Stage with a portrait and its faces, the face that speaks, and the example that it is: none."""
+        return await self._seen(portrait, 0), 0, ""
 
-    def on_upload(self, event: gr.EventData) -> str:
+    async def on_upload(self, event: gr.EventData) -> tuple[str, Stage, int, str]:
         """A picture that was dropped on the Stage. Raises gr.Error for a file that is none of the page's."""
         path = Path(_fact(event, "path", str))
         folder = Path(get_upload_folder()).resolve()
-        if not path.is_file() or folder not in path.resolve().parents:
+        if "\0" in str(path) or not path.is_file() or folder not in path.resolve().parents:
             raise gr.Error("The picture did not arrive. Choose it again.", print_exception=False)
-        return str(path)
+        return str(path), await self._seen(str(path), 0), 0, ""
 
     def on_face(self, event: gr.EventData) -> int:
         """The face that was chosen."""
         index: int = _fact(event, "index", int)
-        return max(0, min(99, index))
+        return max(0, min(_MOST_FACES, index))
 
     async def on_look(self, portrait: str | None, face: float | None) -> Stage:
         """The portrait with its mouth closed and open."""
         if not portrait:
-            return _missing("need_portrait")
-        return await self._staged(lambda: self._sights.first_look(Path(portrait), int(face or 0)))
+            return self._told(_missing("need_portrait"))
+        index = _index(face)
+        return self._told(await _staged(lambda: self._sights.first_look(Path(portrait), index)))
 
     async def on_make(self, request: gr.Request, *fields: Any) -> Stage:
         """Send the form's request off: the Stage with its job, or with what is wrong."""
-        form = Form(*fields)
-        try:
-            plain, files = split(document(form), form)
-        except Missing as missing:
-            return _missing(missing.key)
-        except TalkingError as error:
-            return _wrong(str(error))
 
         def ask() -> Stage:
+            form = read(fields)
+            plain, files = split(document(form), form)
             id = self._films.ask(plain, files, request.request)
             return {"kind": "job", "id": id, "title": str(plain.get("text") or files["audio"].stem)[:60]}
 
-        return await self._staged(ask)
+        return self._told({**await _staged(ask), "again": True})
 
     def on_preset(self, preset: str) -> list[float]:
         """Where a preset puts the six knobs."""
-        chosen = PRESETS.get(preset, {})
+        chosen = PRESETS.get(preset, {}) if isinstance(preset, str) else {}
         return [float(chosen.get(name, 1.0)) for name in _KNOBS]
 
     def on_background(self, background: str) -> tuple[Any, Any]:
@@ -96,93 +102,126 @@ class Events:
 
     def on_language(self, language: str, who: str) -> Any:
         """The voices of a language, and of women or men."""
+        wanted = who if who in voices.WHO else voices.ANYONE
         try:
-            found = voices.choices(language or "", who or voices.ANYONE, self._folder)
+            found = voices.choices(language if isinstance(language, str) else "", wanted, self._folder)
         except TalkingError:
-            found = voices.choices("", who or voices.ANYONE, self._folder)
-        automatic = (table()["en"]["voice_auto"], voices.AUTO)
-        value = voices.AUTO if who in ("", voices.ANYONE) or not found else found[0][1]
-        return gr.update(choices=[automatic, *found], value=value)
+            found = voices.choices("", wanted, self._folder)
+        value = voices.AUTO if wanted == voices.ANYONE or not found else found[0][1]
+        return gr.update(choices=[(str(t("voice_auto")), voices.AUTO), *found], value=value)
 
     async def on_hear(self, text: str, language: str, voice: str, rate: float, pitch: float) -> str:
         """The first sentence of the words as a sound. Raises gr.Error with what is wrong."""
-
-        def hear() -> tuple[Path, tuple[str, ...]]:
-            return self._sights.hear(
-                text or "", language=language or "", voice=voice or "auto", rate=float(rate), pitch=float(pitch)
-            )
-
-        try:
-            sound, notes = await asyncio.to_thread(hear)
-        except TalkingError as error:
-            raise gr.Error(str(error), print_exception=False) from error
-        except Exception as error:
-            logger.exception("a sentence could not be heard")
-            raise gr.Error(_FAILED, print_exception=False) from error
+        with told_plainly():
+            if not all(isinstance(each, str | None) for each in (text, language, voice)):
+                raise InvalidRequest("The page sent something that cannot be read. Reload it, and try again.")
+            sound, notes = await asyncio.to_thread(
+                lambda: self._sights.hear(
+                    text or "", language=language or "", voice=voice or voices.AUTO, rate=_number(rate, 1.0),
+                    pitch=_number(pitch, 0.0),
+                )
+            )  # fmt: skip
         for note in notes:
             gr.Info(note)
         return str(sound)
 
-    def on_began(self, kept: Any, event: gr.EventData) -> tuple[list[dict[str, str]], Any]:
-        """A film is on its way: it joins this browser's own, and the last one's results go."""
-        id, title = _fact(event, "id", str), _fact(event, "title", str)
-        others = [film for film in read_films(kept) if film["id"] != id]
-        return [{"id": id, "title": title[:60], "thumb": ""}, *others][:MOST_KEPT], gr.update(visible=False)
+    def on_began(self) -> Any:
+        """A film is on its way: the last one's results go."""
+        return gr.update(visible=False)
 
-    async def on_finished(
-        self, kept: Any, event: gr.EventData, request: gr.Request
-    ) -> tuple[list[dict[str, str]], Any, str, Any, Any]:
-        """What came of a film: a small picture of it, the card of results, its report, and its captions as files."""
-        id, thumb = _fact(event, "id", str), _fact(event, "thumb", str)
-        films = [{**film, "thumb": thumb} if film["id"] == id else film for film in read_films(kept)]
-        films = read_films(films)
+    async def on_finished(self, event: gr.EventData, request: gr.Request) -> tuple[Any, str, Any, Any, Any]:
+        """What came of a film: the card of results, its report, its captions as files, or that there are none."""
+        id = _film(event)
+        hidden = gr.update(visible=False)
         try:
             made = await asyncio.to_thread(self._sights.results, id, request.request)
         except TalkingError:
-            return films, *(gr.update(visible=False), "", gr.update(visible=False), gr.update(visible=False))
-        spoken = table()[language_of(request.headers.get("accept-language", ""))]
-        report = report_html(made.report, {**table()[LANGUAGES[0]], **spoken})
+            return hidden, "", hidden, hidden, hidden
+        report = report_html(made.report, _words(request))
         srt, vtt = (
             gr.update(value=str(file) if file else None, visible=file is not None) for file in (made.srt, made.vtt)
         )
-        return films, gr.update(visible=True), report, srt, vtt
+        return gr.update(visible=True), report, srt, vtt, gr.update(visible=made.srt is None)
 
-    def on_vanished(self, kept: Any, event: gr.EventData) -> list[dict[str, str]]:
-        """A film that the server does not have any more is forgotten."""
-        id = _fact(event, "id", str)
-        return [film for film in read_films(kept) if film["id"] != id]
-
-    def on_kept(self, kept: Any) -> list[dict[str, str]]:
-        """The films of this browser, as far as they can be read."""
-        return read_films(kept)
+    async def on_use(self, event: gr.EventData, request: gr.Request) -> list[Any]:
+        """The form as it was when a film was asked for, where it is shown, and the Stage. Raises gr.Error."""
+        id = _film(event)
+        with told_plainly():
+            stored = await asyncio.to_thread(self._sights.stored, id, request.request)
+        form = filled(stored.document, stored.files)
+        if _is_partly(form, stored):
+            gr.Info(_words(request)["use_partly"])
+        fields: dict[str, Any] = form._asdict()
+        everyone = await asyncio.to_thread(voices.choices, "", voices.ANYONE, self._folder)
+        fields["voice"] = gr.update(choices=[(str(t("voice_auto")), voices.AUTO), *everyone], value=form.voice)
+        stage = self._told(await self._seen(form.portrait, _index(form.face)))
+        tabs = gr.update(selected=form.tab)
+        return [*fields.values(), stage, tabs, voices.ANYONE, preset_of(form), *self.on_background(form.background), ""]
 
     def on_api(self, request: gr.Request, style: str, *fields: Any) -> Any:
         """The form's request as a program."""
         try:
-            told = document(Form(*fields))
+            told = document(read(fields))
+        except Missing as missing:
+            return gr.update(value=f"# {_words(request)[missing.key]}", language="python")
         except TalkingError as error:
             return gr.update(value=f"# {error}", language="python")
         chosen = style if style in API_STYLES else API_STYLES[0]
-        base = _base(request)
-        return gr.update(value=api_call(told, chosen, base), language="python" if chosen == "Python" else "shell")
+        keyed = bool(request.request is not None and request.request.headers.get("authorization"))
+        code = api_call(told, chosen, self._sights.base(request.request), keyed=keyed)
+        return gr.update(value=code, language="python" if chosen == "Python" else "shell")
 
-    async def _staged(self, work: Callable[[], Stage]) -> Stage:
-        """What `work` puts on the Stage, or what keeps it from doing so."""
-        try:
-            return await asyncio.to_thread(work)
-        except TalkingError as error:
-            return _wrong(str(error))
-        except Exception:
-            logger.exception("an event of the page failed")
-            return _wrong(_FAILED)
+    async def _seen(self, portrait: str | None, face: int) -> Stage:
+        """The Stage with a portrait, or with why it cannot be shown."""
+        if not portrait:
+            return self._told({"kind": "empty"})
+        shown = await _staged(lambda: self._sights.portrait(Path(portrait)))
+        if shown["kind"] == "error":
+            return self._told({**shown, "unreadable": True})
+        return self._told({**shown, "face": face if face < len(shown["faces"]) else 0})
+
+    def _told(self, stage: Stage) -> Stage:
+        """The same, told anew: what is told twice shall be shown twice."""
+        return {**stage, "turn": next(self._turns)}
 
 
-def _wrong(text: str) -> Stage:
-    return {"kind": "error", "text": text}
+async def _staged(work: Callable[[], Stage]) -> Stage:
+    """What `work` puts on the Stage, or what keeps it from doing so."""
+    try:
+        return await asyncio.to_thread(work)
+    except Missing as missing:
+        return _missing(missing.key)
+    except TalkingError as error:
+        return {"kind": "error", "text": str(error)}
+    except Exception:
+        logger.exception("an event of the page failed")
+        return {"kind": "error", "text": _FAILED}
 
 
 def _missing(key: str) -> Stage:
     return {"kind": "error", "key": key, "text": table()[LANGUAGES[0]][key]}
+
+
+def _words(request: gr.Request) -> dict[str, str]:
+    """The page's words in the language of whoever asks; what it lacks in English."""
+    spoken = table()[language_of(request.headers.get("accept-language", ""))]
+    return {**table()[LANGUAGES[0]], **spoken}
+
+
+def _is_partly(form: Form, stored: Stored) -> bool:
+    """Whether a request holds more than the form has fields for, or files that are not kept any more."""
+    try:
+        again, files = split(document(form), form)
+    except TalkingError:
+        return True
+    return _plain(again, files) != _plain(stored.document, files)
+
+
+def _plain(told: Mapping[str, Any], files: Mapping[str, Path]) -> Request:
+    """A request without the names of its files, to be compared."""
+    named = {"portrait": "portrait", "audio": "audio"}
+    options = {name: value for name, value in told.get("options", {}).items() if name not in files}
+    return parse_request({**told, **{name: named[name] for name in files if name in named}, "options": options})
 
 
 def _fact(event: gr.EventData, name: str, kind: type) -> Any:
@@ -194,6 +233,17 @@ def _fact(event: gr.EventData, name: str, kind: type) -> Any:
     return value
 
 
-def _base(request: gr.Request) -> str:
-    """The address under which the visitor reaches the page."""
-    return str(request.request.base_url).rstrip("/") if request.request else ""
+def _film(event: gr.EventData) -> str:
+    """The film that an event tells of. Raises gr.Error for what is none."""
+    id: str = _fact(event, "id", str)
+    if not _ID.fullmatch(id):
+        raise gr.Error("This video is no longer kept here.", print_exception=False)
+    return id
+
+
+def _index(face: Any) -> int:
+    return int(face) if isinstance(face, int | float) and 0 <= face <= _MOST_FACES else 0
+
+
+def _number(value: Any, usual: float) -> float:
+    return float(value) if isinstance(value, int | float) and abs(value) < 1000 else usual

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from talking.errors import InvalidRequest
+from talking.request import MAX_SEED
 from talking.types import FPS, Knobs
 
 PRESETS: Mapping[str, Mapping[str, float]] = {
@@ -63,8 +65,11 @@ class Form(NamedTuple):
     engine: str
 
 
-FILES = ("portrait", "audio", "driver", "background", "logo")
-"""What may come as a file."""
+_RGBA = re.compile(r"rgba?\(\s*([\d.]{1,8})\s*,\s*([\d.]{1,8})\s*,\s*([\d.]{1,8})\s*(?:,\s*[\d.]{1,8}\s*)?\)")
+_LONGEST = 200_000
+_PATHS = ("portrait", "sound", "own_driver", "background_file", "logo")
+_NUMBERS = ("face", *(each.name for each in fields(Knobs)), "rate", "pitch", "pad", "seed")
+_FLAGS = ("reduce_noise", "sharpen")
 
 
 class Missing(InvalidRequest):
@@ -73,6 +78,38 @@ class Missing(InvalidRequest):
     def __init__(self, key: str, message: str) -> None:
         super().__init__(message)
         self.key = key
+
+
+def read(values: Sequence[Any]) -> Form:
+    """The form that a page sent, each field of its type; empty ones as they are left out. Raises InvalidRequest for
+    what no page sends.
+    """
+    if len(values) != len(Form._fields):
+        raise InvalidRequest(_UNREADABLE)
+    return Form(**{name: _value(name, value) for name, value in zip(Form._fields, values, strict=True)})
+
+
+_UNREADABLE = "The page sent something that cannot be read. Reload it, and try again."
+
+
+def _value(name: str, value: Any) -> Any:
+    if name in _FLAGS:
+        return value is True
+    if name in _NUMBERS:
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= MAX_SEED:
+            raise InvalidRequest(f"'{name}' must be a number, and not so large a one.")
+        return value
+    if name == "expressions":
+        if value is not None and not isinstance(value, list | tuple):
+            raise InvalidRequest(_UNREADABLE)
+        return value or ()
+    if value is None:
+        return None if name in _PATHS else ""
+    if not isinstance(value, str) or len(value) > _LONGEST:
+        raise InvalidRequest(_UNREADABLE if not isinstance(value, str) else f"'{name}' is too long.")
+    return value
 
 
 def document(form: Form) -> dict[str, Any]:
@@ -179,12 +216,20 @@ def _picture(form: Form) -> dict[str, Any]:
 
 def _background(form: Form) -> str:
     if form.background == "colour":
-        return form.colour or ""
+        return _hex(form.colour)
     if form.background == "file":
         if not form.background_file:
             raise InvalidRequest("There is no background yet: choose a picture or a video, or keep the one there is.")
         return form.background_file
     return "" if form.background in ("", "keep") else form.background
+
+
+def _hex(colour: str) -> str:
+    """A colour as six digits: the browser's own picker writes "rgba(17.3, 94, 89, 1)"."""
+    parts = _RGBA.fullmatch(colour.strip())
+    if parts is None:
+        return colour.strip()
+    return "#" + "".join(f"{min(255, round(float(part))):02x}" for part in parts.groups())
 
 
 def _unless(values: Mapping[str, Any], default: float) -> dict[str, Any]:

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import shutil
-import tempfile
-import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,11 +13,9 @@ import gradio as gr
 
 from talking.errors import BadImage, InvalidRequest, TalkingError
 from talking.ui.films import Films, Look, Made, words
+from talking.ui.leavings import Leavings
 
 logger = logging.getLogger(__name__)
-
-KEPT_SECONDS = 600.0
-"""How long our own copy of a film stays."""
 
 _SHORTEST, _LONGEST = 0.05, 0.25
 """Seconds between looks: short films are told of at once, and long ones cost nothing."""
@@ -31,7 +26,7 @@ class Handlers:
 
     def __init__(self, films: Films) -> None:
         self._films = films
-        self._folder = tempfile.TemporaryDirectory(prefix="talking-")
+        self._leavings = Leavings()
 
     async def on_call(
         self,
@@ -95,17 +90,7 @@ class Handlers:
             logger.warning("a film whose visitor left goes on: %s", error)
 
     async def _fetch(self, id: str) -> Made:
-        def fetch() -> Made:
-            self._sweep()
-            return self._films.fetch(id, Path(tempfile.mkdtemp(dir=self._folder.name)))
-
-        return await asyncio.to_thread(fetch)
-
-    def _sweep(self) -> None:
-        """Remove films that Gradio has long since copied to its own cache, which it empties itself."""
-        for folder in Path(self._folder.name).iterdir():
-            if time.time() - folder.stat().st_mtime > KEPT_SECONDS:
-                shutil.rmtree(folder, ignore_errors=True)
+        return await asyncio.to_thread(lambda: self._films.fetch(id, self._leavings.folder()))
 
 
 def _show(look: Look, progress: gr.Progress) -> None:

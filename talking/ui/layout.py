@@ -11,6 +11,7 @@ import gradio as gr
 from talking.request import ASPECTS, CAPTIONS, FORMATS, MAX_SEED
 from talking.ui import components, voices
 from talking.ui.form import BACKGROUNDS, FRAMES, PRESETS, Form
+from talking.ui.machines import MACHINE_WORDS, Machine, machines_html
 from talking.ui.words import t
 
 SENTENCE = "Hello! I was a still picture a moment ago. Now I can tell you anything you like."
@@ -25,13 +26,13 @@ MARK = (
 
 @dataclass(frozen=True)
 class Offer:
-    """What can be chosen: tiles of `examples` and `drivers`, `engines` and `languages` as label and value, the first
-    look at the first example as a `stage`, and the `portrait` of it as a path.
+    """What can be chosen: tiles of `examples` and `drivers`, `engines`, `languages` and `voices` as label and value;
+    what the `stage` begins with, and the `portrait` of the first example as a path.
     """
 
     examples: Sequence[dict[str, str]]
     drivers: Sequence[dict[str, str]]
-    engines: Sequence[tuple[str, str]]
+    engines: Sequence[Machine]
     languages: Sequence[tuple[str, str]]
     voices: Sequence[tuple[str, str]]
     stage: dict[str, Any]
@@ -47,6 +48,7 @@ class Parts:
     examples: Any
     stage: Any
     make: Any
+    tabs: Any
     type_it: Any
     use_sound: Any
     who: Any
@@ -59,6 +61,7 @@ class Parts:
     report: Any
     srt: Any
     vtt: Any
+    wordless: Any
     api_tab: Any
     api_style: Any
     api_code: Any
@@ -102,8 +105,8 @@ def _what_it_says(offer: Offer, field: dict[str, Any], more: dict[str, Any]) -> 
     with gr.Column(elem_classes="card"):
         _title("2", "what")
         field["tab"] = gr.Textbox("text", visible="hidden")
-        with gr.Tabs():
-            with gr.Tab(t("type_it")) as more["type_it"]:
+        with gr.Tabs() as more["tabs"]:
+            with gr.Tab(t("type_it"), id="text") as more["type_it"]:
                 field["text"] = gr.Textbox(
                     SENTENCE, lines=3, max_lines=10, label=t("text"), max_length=None, elem_id="text"
                 )
@@ -126,11 +129,12 @@ def _what_it_says(offer: Offer, field: dict[str, Any], more: dict[str, Any]) -> 
                 with gr.Accordion(t("speaking"), open=False, elem_id="speaking"):
                     field["rate"] = gr.Slider(0.5, 2, 1, step=0.05, label=t("rate"))
                     field["pitch"] = gr.Slider(-7, 7, 0, step=0.5, label=t("pitch"))
-            with gr.Tab(t("use_sound")) as more["use_sound"]:
+            with gr.Tab(t("use_sound"), id="audio") as more["use_sound"]:
                 field["sound"] = unopened(gr.Audio(
                     type="filepath", sources=["upload", "microphone"], label=t("sound"), elem_id="sound",
                     elem_classes="drop",
                 ))  # fmt: skip
+                _html(f'<p class="insecure-note">{t("insecure")}</p>', min_width=0)
                 field["transcript"] = gr.Textbox("", lines=2, label=t("transcript"))
                 field["reduce_noise"] = gr.Checkbox(False, label=t("reduce_noise"))
         with gr.Row(elem_id="below-words"):
@@ -138,7 +142,7 @@ def _what_it_says(offer: Offer, field: dict[str, Any], more: dict[str, Any]) -> 
                 [(str(t(f"captions_{kind}")), kind) for kind in CAPTIONS], value="files", label=t("captions"),
                 elem_id="captions-kind", min_width=150, scale=3,
             )  # fmt: skip
-            _html('<p id="length"></p>', elem_id="length-box", min_width=0, scale=2)
+            _html('<p id="length"></p>', elem_id="length-box", min_width=0, scale=0)
 
 
 def _how_it_acts(offer: Offer, field: dict[str, Any], more: dict[str, Any]) -> None:
@@ -151,7 +155,7 @@ def _how_it_acts(offer: Offer, field: dict[str, Any], more: dict[str, Any]) -> N
         with gr.Accordion(t("own_driver"), open=False):
             gr.Markdown(t("own_driver_hint"))
             field["own_driver"] = unopened(gr.Video(
-                sources=["upload", "webcam"], label=t("own_driver"), height=180, elem_classes="drop"
+                sources=["upload", "webcam"], label=t("own_driver"), height=216, elem_classes="drop"
             ))  # fmt: skip
         gr.Markdown(t("expressions"), elem_classes="label")
         field["expressions"] = components.timeline()
@@ -171,19 +175,22 @@ def _picture_and_file(offer: Offer, field: dict[str, Any], more: dict[str, Any])
             field["colour"] = gr.ColorPicker("#115e59", label=t("background_colour_label"))
         with gr.Row(visible=False) as more["background_row"]:
             field["background_file"] = gr.File(
-                type="filepath", label=t("background_file_label"), height=130, elem_classes="drop"
+                type="filepath", label=t("background_file_label"), height=140, elem_classes="drop"
             )  # fmt: skip
         field["logo"] = gr.File(
-            type="filepath", label=t("logo"), file_types=["image"], height=130, elem_classes="drop", elem_id="logo"
+            type="filepath", label=t("logo"), file_types=["image"], height=140, elem_classes="drop", elem_id="logo"
         )  # fmt: skip
-        with gr.Row():
+        with gr.Row(elem_classes="level"):
             field["seed"] = gr.Number(
                 0, precision=0, minimum=0, maximum=MAX_SEED, label=t("seed"), info=t("seed_hint"), min_width=120
             )
             field["engine"] = gr.Dropdown(
-                [(str(t("engine_auto")), "auto"), *offer.engines], value="auto", label=t("engine"), min_width=160
-            )
-        with gr.Row(elem_id="finish"):
+                [(str(t("engine_auto")), "auto"), *((each.title, each.name) for each in offer.engines)], value="auto",
+                label=t("engine"), min_width=160, elem_id="engine",
+            )  # fmt: skip
+        with gr.Accordion(t("engines"), open=False, elem_id="engines"):
+            _html(machines_html(offer.engines, {name: str(t(name)) for name in MACHINE_WORDS}))
+        with gr.Row(elem_classes="level"):
             field["pad"] = gr.Number(0, minimum=0, maximum=60, label=t("pad"), min_width=120)
             field["sharpen"] = gr.Checkbox(False, label=t("sharpen"), min_width=160, elem_id="sharpen")
 
@@ -195,9 +202,11 @@ def _after(more: dict[str, Any]) -> None:
     with gr.Column(visible=False, elem_classes="card", elem_id="after") as more["after"], gr.Tabs():
         with gr.Tab(t("quality")):
             more["report"] = gr.HTML("", elem_id="report")
-        with gr.Tab(t("captions_tab")), gr.Row():
-            more["srt"] = gr.DownloadButton(t("srt"), visible=False)
-            more["vtt"] = gr.DownloadButton(t("vtt"), visible=False)
+        with gr.Tab(t("captions_tab")):
+            more["wordless"] = gr.Markdown(t("no_captions"), visible=False)
+            with gr.Row():
+                more["srt"] = gr.DownloadButton(t("srt"), visible=False)
+                more["vtt"] = gr.DownloadButton(t("vtt"), visible=False)
         with gr.Tab(t("api")) as more["api_tab"]:
             more["api_style"] = gr.Radio(["Python", "curl"], value="Python", label=t("api_language"))
             more["api_code"] = gr.Code("", language="python", elem_id="api-code", interactive=False)

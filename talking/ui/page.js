@@ -10,8 +10,32 @@ window.talking = {
     const facts = {seconds: Math.max(1, Math.round(seconds)), minutes: Math.round(seconds / 60)};
     const told = words[seconds < 100 ? "about_seconds" : "about_minutes"].replace(/\{(\w+)\}/g, (_, name) => facts[name]);
     line.textContent = count ? told : "";
+    window.dispatchEvent(new CustomEvent("talking-length", {detail: seconds}));
     return [];
+  },
+
+  /* The films of this browser, newest first, for all its tabs: {id, title, thumb, going}. */
+  films: {
+    all() {
+      try {
+        const kept = JSON.parse(localStorage.getItem("talking-films") || "[]");
+        return (Array.isArray(kept) ? kept : []).filter((film) => /^tlk_[\w-]{4,64}$/.test(film?.id)).slice(0, 12);
+      } catch {
+        return [];
+      }
+    },
+    put(film) {
+      const kept = this.all(), known = kept.find((other) => other.id === film.id);
+      if (known) Object.assign(known, film, {title: film.title || known.title});
+      this.keep(known ? kept : [{title: "", thumb: "", ...film}, ...kept].slice(0, 12));
+    },
+    drop(id) { this.keep(this.all().filter((film) => film.id !== id)); },
+    keep(kept) {
+      try { localStorage.setItem("talking-films", JSON.stringify(kept)); } catch { /* a browser that keeps nothing */ }
+      window.dispatchEvent(new CustomEvent("talking-films"));
+    },
   },
 };
 document.documentElement.lang = languageOf(TABLE);
 document.documentElement.dir = languageOf(TABLE) === "ar" ? "rtl" : "ltr";
+if (!window.isSecureContext) document.documentElement.classList.add("insecure");

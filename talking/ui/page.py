@@ -17,20 +17,20 @@ from talking.ui.events import Events
 from talking.ui.films import Films
 from talking.ui.handlers import Handlers
 from talking.ui.layout import Offer, Parts, lay_out
+from talking.ui.machines import Machine
 from talking.ui.sights import Sights
 from talking.ui.theme import theme
 
 _LOOKS: dict[str, Any] = {"concurrency_id": "look", "concurrency_limit": 4}
-_STORED = "talking-films"
 
 
 @dataclass(frozen=True)
 class Back:
-    """What stands behind the page: its films, what it shows and speaks, names of engines, a folder of voices."""
+    """What stands behind the page: its films, what it shows and speaks, engines, a folder of voices."""
 
     films: Films
     sights: Sights
-    engines: tuple[tuple[str, str], ...] = ()
+    engines: tuple[Machine, ...] = ()
     voices_folder: Path | None = None
 
 
@@ -41,11 +41,10 @@ def build(back: Back) -> gr.Blocks:
     page: gr.Blocks
     with gr.Blocks(title="talking", analytics_enabled=False, delete_cache=(3600, 86_400)) as page:
         parts = lay_out(_offer(back, shown), page.load)
-        kept = gr.BrowserState([], storage_key=_STORED, secret=_STORED)
         _portrait_events(parts, events)
         _voice_events(parts, events)
         _act_events(parts, events)
-        _film_events(parts, events, kept)
+        _film_events(parts, events)
         add_endpoints(handlers, Endpoints(back.sights, back.voices_folder))
     page.queue(max_size=100, default_concurrency_limit=4)
     return page
@@ -86,19 +85,20 @@ def _offer(back: Back, shown: dict[str, Path]) -> Offer:
     )
 
 
+_QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+
+
 def _portrait_events(parts: Parts, events: Events) -> None:
     form = parts.form
-    portrait, face = form["portrait"], form["face"]
-    looked = {"api_visibility": "private", "show_progress": "hidden", **_LOOKS}
-    parts.examples.pick(events.on_example, None, portrait, queue=False, **_QUIET)
-    portrait.change(events.on_portrait, portrait, [parts.stage, face], **looked)
-    parts.load(events.on_portrait, portrait, [parts.stage, face], **looked)
-    parts.stage.upload(events.on_upload, None, portrait, queue=False, **_QUIET)
-    parts.stage.select(events.on_face, None, face, queue=False, **_QUIET)
-    parts.stage.look(events.on_look, [portrait, face], parts.stage, **looked)
-
-
-_QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+    portrait, face, stage = form["portrait"], form["face"], parts.stage
+    looked = {**_QUIET, **_LOOKS}
+    parts.load(events.on_open, portrait, stage, **looked)
+    parts.examples.pick(events.on_example, None, [portrait, stage, face], **looked)
+    # Not `change`, which also tells of what was put there by another event.
+    gr.on([portrait.input, portrait.clear], events.on_portrait, portrait, [stage, face, parts.examples], **looked)
+    stage.upload(events.on_upload, None, [portrait, stage, face, parts.examples], **looked)
+    stage.select(events.on_face, None, face, queue=False, **_QUIET)
+    stage.look(events.on_look, [portrait, face], stage, **looked)
 
 
 def _voice_events(parts: Parts, events: Events) -> None:
@@ -126,15 +126,15 @@ def _act_events(parts: Parts, events: Events) -> None:
     )
 
 
-def _film_events(parts: Parts, events: Events, kept: gr.BrowserState) -> None:
-    form = list(parts.form.values())
+def _film_events(parts: Parts, events: Events) -> None:
+    form, stage = list(parts.form.values()), parts.stage
     asked = {"concurrency_limit": None, "trigger_mode": "once", **_QUIET}
-    for begin in (parts.make.click, parts.stage.retry, parts.form["text"].submit):
-        begin(events.on_make, form, parts.stage, **asked)
-    parts.stage.began(events.on_began, kept, [kept, parts.after], queue=False, **_QUIET)
-    parts.stage.finished(events.on_finished, kept, [kept, parts.after, parts.report, parts.srt, parts.vtt], **_QUIET)
-    parts.stage.vanished(events.on_vanished, kept, kept, queue=False, **_QUIET)
+    for begin in (parts.make.click, stage.retry, parts.form["text"].submit):
+        begin(events.on_make, form, stage, **asked)
+    stage.began(events.on_began, None, parts.after, queue=False, **_QUIET)
+    results = [parts.after, parts.report, parts.srt, parts.vtt, parts.wordless]
+    stage.finished(events.on_finished, None, results, **_QUIET)
     for ask in (parts.api_tab.select, parts.api_style.input):
         ask(events.on_api, [parts.api_style, *form], parts.api_code, queue=False, **_QUIET)
-    kept.change(events.on_kept, kept, parts.history, queue=False, **_QUIET)
-    parts.load(events.on_kept, kept, parts.history, queue=False, **_QUIET)
+    chosen = [parts.tabs, parts.who, parts.preset, parts.colour_row, parts.background_row, parts.examples]
+    parts.history.use(events.on_use, None, [*form, stage, *chosen], **_QUIET)

@@ -1,17 +1,23 @@
-/* Plays a film that is still being made: fragments of it go into the video element as they arrive. The server answers
-   when there is a first picture, and tells the codecs then; a line that is cut means that the film was begun anew. */
-function openLive(video, address, onGone) {
+/* Plays a film that is still being made: its fragments go into the video element as they arrive. The server answers when
+   there is a first picture, and tells the codecs then. `gone` hears why it came to nothing: "early" when there is no
+   picture yet, "broken" when the line was cut, which also means that the film was begun anew, and "refused". */
+const EARLY_SECONDS = 15, AHEAD_SECONDS = 60;
+
+function openLive(video, address, gone) {
   const Source = window.ManagedMediaSource || window.MediaSource;
   if (!Source) return null;
   const stop = new AbortController();
-  const live = {ended: false, closed: false, close};
-  let url = "";
-  begin().catch((error) => { if (!live.closed) onGone(error); });
+  const live = {closed: false, whole: false, close};
+  let url = "", why = "early";
+  const patience = setTimeout(() => stop.abort(), EARLY_SECONDS * 1000);
+  begin().catch(() => { if (!live.closed) { close(); gone(why); } }).finally(() => clearTimeout(patience));
   return live;
 
   async function begin() {
     const answer = await fetch(address, {signal: stop.signal, cache: "no-store"});
+    clearTimeout(patience);
     const kind = answer.headers.get("content-type") || "";
+    why = answer.status === 409 ? "early" : "refused";
     if (!answer.ok || !Source.isTypeSupported(kind)) throw new Error(String(answer.status));
     const source = new Source();
     if (window.ManagedMediaSource) video.disableRemotePlayback = true;
@@ -19,9 +25,14 @@ function openLive(video, address, onGone) {
     video.src = url;
     await new Promise((resolve) => source.addEventListener("sourceopen", resolve, {once: true}));
     const buffer = source.addSourceBuffer(kind);
+    why = "broken";
     const reader = answer.body.getReader();
-    for (let part = await reader.read(); !part.done; part = await reader.read()) await append(buffer, part.value);
-    live.ended = true;
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      await append(buffer, part.value);
+      // What is far ahead waits on the server: browsers hold two minutes or so.
+      while (!live.closed && ahead(video) > AHEAD_SECONDS) await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+    live.whole = true;
     if (source.readyState === "open") source.endOfStream();
   }
 
@@ -38,4 +49,10 @@ function openLive(video, address, onGone) {
     stop.abort();
     if (url) URL.revokeObjectURL(url);
   }
+}
+
+/* Seconds that can be played from here without more coming. */
+function ahead(video) {
+  const ranges = video.buffered;
+  return ranges.length ? ranges.end(ranges.length - 1) - video.currentTime : 0;
 }

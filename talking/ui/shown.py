@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
+from itertools import groupby
+from math import ceil
 from typing import Any
 
 LIMIT = 0.5
@@ -23,11 +25,13 @@ FIGURES = {
 }
 """How each graded figure is written."""
 
-_WIDTH, _HEIGHT = 720, 120
+_WIDTH, _HEIGHT, _GAP = 720, 120, 24
+_BELOW = 24
+"""Of the drawing, in its own units; the gap is between two parts of the film, and below stand the seconds."""
 
 
 def report_html(report: Mapping[str, Any], words: Mapping[str, str]) -> str:
-    """The report as HTML; empty when the film's quality was not looked at."""
+    """The report as HTML: a table, and a drawing of what was looked at; a sentence when nothing was measured."""
     quality = report.get("quality") or {}
     values, grades = quality.get("values", {}), quality.get("grades", {})
     rows = "".join(
@@ -37,36 +41,70 @@ def report_html(report: Mapping[str, Any], words: Mapping[str, str]) -> str:
         if name in values and name in grades
     )
     if not rows:
-        return ""
+        return f"<p>{escape(words['no_quality'])}</p>"
     head = "".join(f"<th scope=col>{escape(words[key])}</th>" for key in ("measure", "value", "verdict"))
     table = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
-    return table + _drawing(quality.get("tracks") or {}, words)
+    return table + _drawing(quality.get("tracks") or (), words)
 
 
 def _verdict(grade: float) -> str:
     return "good" if grade >= LIMIT else "bad"
 
 
-def _drawing(tracks: Mapping[str, Any], words: Mapping[str, str]) -> str:
-    """The mouth's opening as a line over the sound's loudness as a surface, each against its own greatest."""
-    opening, loudness = tracks.get("opening") or [], tracks.get("loudness") or []
-    if len(opening) < 2 or len(loudness) < 2:
+def _drawing(tracks: Sequence[Mapping[str, Any]], words: Mapping[str, str]) -> str:
+    """The mouth's opening as a line over the sound's loudness as a surface, each against its own greatest; the parts of
+    the film that were looked at side by side.
+    """
+    parts = [track for track in tracks if len(track["opening"]) > 1]
+    if not parts:
         return ""
-    seconds = len(opening) / tracks["fps"]
-    surface = f"M0,{_HEIGHT} L{_points(loudness)} L{_WIDTH},{_HEIGHT} Z"
-    ticks = "".join(
-        f'<text x="{_WIDTH * second / seconds:.0f}" y="{_HEIGHT + 16}">{second} s</text>'
-        for second in range(0, int(seconds) + 1, max(1, round(seconds / 8)))
-    )
+    frames = sum(len(track["opening"]) for track in parts)
+    scale = (_WIDTH - _GAP * (len(parts) - 1)) / frames
+    tops = {name: _top(parts, name) for name in ("opening", "loudness")}
+    drawn, left = "", 0.0
+    for track in parts:
+        width = scale * len(track["opening"])
+        drawn += _part(track, left, width, tops)
+        left += width + _GAP
     legend = "".join(f"<li class=plot-{key}>{escape(words['plot_' + key])}</li>" for key in ("sound", "mouth"))
     return (
-        f'<svg class=plot viewBox="0 -4 {_WIDTH} {_HEIGHT + 24}" role=img aria-label="{escape(words["plot_alt"])}">'
-        f'<path class=plot-sound d="{surface}"/><polyline class=plot-mouth points="{_points(opening)}"/>{ticks}</svg>'
-        f"<ul class=legend>{legend}</ul>"
+        f'<svg class=plot viewBox="0 -4 {_WIDTH} {_HEIGHT + _BELOW}" role=img '
+        f'aria-label="{escape(words["plot_alt"])}">{drawn}</svg><ul class=legend>{legend}</ul>'
     )
 
 
-def _points(track: Sequence[float]) -> str:
-    top = max(max(track), 1e-9)
-    step = _WIDTH / (len(track) - 1)
-    return " ".join(f"{i * step:.1f},{_HEIGHT * (1 - value / top):.1f}" for i, value in enumerate(track))
+def _part(track: Mapping[str, Any], left: float, width: float, tops: Mapping[str, float]) -> str:
+    count, fps, start = len(track["opening"]), track["fps"], track["start"]
+    step = width / (count - 1)
+
+    def points(values: Sequence[float], first: int, top: float) -> str:
+        return " ".join(
+            f"{left + (first + i) * step:.1f},{_HEIGHT * (1 - value / top):.1f}" for i, value in enumerate(values)
+        )
+
+    heard = points(track["loudness"], 0, tops["loudness"])
+    surface = f"M{left:.1f},{_HEIGHT} L{heard} L{left + width:.1f},{_HEIGHT} Z"
+    lines = "".join(
+        f'<polyline class=plot-mouth points="{points(run, first, tops["opening"])}"/>'
+        for first, run in _runs(track["opening"])
+    )
+    seconds = count / fps
+    every = max(1, round(seconds / 6))
+    ticks = "".join(
+        f'<text x="{left + (second - start) * fps * step:.0f}" y="{_HEIGHT + 16}">{second} s</text>'
+        for second in range(ceil(start), int(start + seconds) + 1)
+        if second % every == 0 and (second - start) * fps * step < width - 12
+    )
+    return f'<path class=plot-sound d="{surface}"/>{lines}{ticks}'
+
+
+def _runs(track: Sequence[float | None]) -> Iterator[tuple[int, list[float]]]:
+    """The stretches in which a face was seen: the first frame of each, and its values."""
+    for seen, frames in groupby(enumerate(track), key=lambda pair: pair[1] is not None):
+        run = list(frames)
+        if seen and len(run) > 1:
+            yield run[0][0], [value for _, value in run if value is not None]
+
+
+def _top(parts: Sequence[Mapping[str, Any]], name: str) -> float:
+    return max((value for track in parts for value in track[name] if value is not None), default=0.0) or 1.0

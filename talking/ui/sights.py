@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -14,6 +15,14 @@ class Results:
     report: dict[str, Any]
     srt: Path | None
     vtt: Path | None
+
+
+@dataclass(frozen=True)
+class Stored:
+    """The request document that a film was made from, and those of its files that are kept, by their field."""
+
+    document: Mapping[str, Any]
+    files: Mapping[str, Path]
 
 
 class Sights(Protocol):
@@ -30,3 +39,9 @@ class Sights(Protocol):
 
     def results(self, id: str, call: Any) -> Results:
         """What came of a film of whoever sent the HTTP request `call`."""
+
+    def base(self, call: Any) -> str:
+        """The address under which whoever sent `call` reaches the server, without a slash at the end."""
+
+    def stored(self, id: str, call: Any) -> Stored:
+        """What a film of theirs was made from."""

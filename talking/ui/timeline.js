@@ -2,17 +2,17 @@
 const words = wordsOf(props.words);
 const lane = element.querySelector(".lane"), rows = element.querySelector(".rows"), add = element.querySelector(".add");
 const COLOURS = {neutral: "#d6d3d1", happy: "#fde047", surprise: "#fdba74", serious: "#c4b5fd", sad: "#93c5fd", angry: "#fca5a5", fear: "#a7f3d0", disgust: "#bef264"};
-let cues = read(props.value);
+let cues = read(props.value), seconds = 6;
 
 add.textContent = words.expression_add;
 add.addEventListener("click", () => put({second: cues.length ? Math.min(last(), cues.at(-1).second + 2) : 0}));
 lane.addEventListener("dblclick", (event) => put({second: secondAt(event)}));
 watch("value", () => { cues = read(props.value); draw(); });
-watch("seconds", () => { drawLane(); });
+window.addEventListener("talking-length", (event) => { seconds = event.detail; drawLane(); });
 draw();
 
 function read(value) { return Array.isArray(value) ? value.map((cue) => ({...cue})) : []; }
-function length() { return Math.max(1, Number(props.seconds) || 6); }
+function length() { return Math.max(1, seconds); }
 function last() { return Math.max(0, length() - 0.5); }
 function round(second) { return Math.round(Math.min(3600, Math.max(0, second)) * 10) / 10; }
 

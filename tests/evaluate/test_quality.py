@@ -41,13 +41,22 @@ def test_a_good_film_scores_high(film: Path, who: Portrait, known: Articulation)
     assert {"pitch_std", "yaw_std", "roll_std", "blink_rate"} <= set(quality.values)
     assert quality.values["identity_drift"] < 0.025
     assert quality.values["mouth_sharpness"] > 0.7
-    assert json.loads(json.dumps(quality.document()))["score"] == round(quality.score, 3)
+    document = quality.document()
+    assert json.loads(json.dumps(document)) == document
+    track = document["tracks"][0]
+    assert len(track["opening"]) == len(track["loudness"]) > 25
+    opening = np.array(track["opening"], float)
+    assert 0.1 < np.nanmax(opening) - np.nanmin(opening) < 1
+    assert 0.02 < max(track["loudness"]) < 1
     require(quality, 0.5)
 
 
 def test_a_long_film_is_looked_at_where_it_begins_and_ends(film: Path, who: Portrait, known: Articulation) -> None:
     quality = assess(film, known, who, seconds=5.0)
     assert quality.seconds == pytest.approx(5.0, abs=0.1)
+    first, last = quality.tracks
+    assert (first.start, len(first.opening)) == (0, 62)
+    assert last.start > len(first.opening) / first.fps
     assert abs(quality.values["av_drift_ms"]) < 40
 
 
