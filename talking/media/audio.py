@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import wave
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import Any
+from typing import IO, Any
 
 import av
 import numpy as np
@@ -164,6 +165,15 @@ def resample(samples: Floats, rate: int, to: int) -> Floats:
             result[filled : filled + len(part)] = part
             filled += len(part)
     return result
+
+
+def write_wav(speech: Speech, file: str | IO[bytes]) -> None:
+    """Write the sound as a WAV of 16 bits. Raises OSError."""
+    with wave.open(file, "wb") as writer:
+        writer.setnchannels(1)
+        writer.setsampwidth(2)
+        writer.setframerate(speech.rate)
+        writer.writeframes((np.clip(speech.samples, -1, 1) * 32767).astype("<i2").tobytes())
 
 
 def _frame(samples: Floats, rate: int) -> av.AudioFrame:

@@ -20,6 +20,7 @@ from talking.media import image
 from talking.media.content import identify, picture_size
 from talking.server.bodies import Part, read_form, read_json
 from talking.server.coerce import Faults, Reading
+from talking.server.did import TALKS
 from talking.server.did_answer import NOBODY, moment
 from talking.server.did_body import ValidationError
 from talking.server.eye import Seen
@@ -100,11 +101,12 @@ def _add_audio(service: Service, call: Call, part: Part | None, fields: Mapping[
     data = _checked(service, part, "audio")
     upload = service.uploads.add(owner_of(call.scope), "audio", data)
     try:
-        seconds = service.eye.seconds(data, MAX_SOUND_SECONDS)
+        seconds, wav = service.eye.heard(data, service.rules.film_seconds.get(TALKS, MAX_SOUND_SECONDS))
+        copy = service.uploads.add_copy(upload, wav)
     except Exception:
         service.storage.delete(upload.key)
         raise
-    url = service.link(service.base(call), upload.key)
+    url = service.link(service.base(call), copy)
     return {"url": url, "id": upload.id, "duration": seconds, "moderation_metadata": {}, **_not_applied(fields)}
 
 

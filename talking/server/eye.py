@@ -48,6 +48,9 @@ class Shown:
 PREVIEW_SIDE = 960
 """Longest side of a picture as the page shows it, px."""
 
+COPY_RATE = 16_000
+"""Of the WAV that is made of a sound, Hz: what the hosted service keeps of an upload."""
+
 _JPEG_QUALITY = 82
 
 
@@ -92,6 +95,12 @@ class Eye:
         """How long a sound lasts. Raises BadAudio."""
         error = BadAudio("The sound cannot be read. Save it again as a WAV.")
         return float(self._ask(_hear, data, max_seconds, error=error))
+
+    def heard(self, data: bytes, max_seconds: float) -> tuple[float, bytes]:
+        """How long a sound lasts, and it as a WAV at COPY_RATE. Raises BadAudio."""
+        error = BadAudio("The sound cannot be read. Save it again as a WAV.")
+        found: tuple[float, bytes] = self._ask(_listen, data, max_seconds, error=error)
+        return found
 
     def outlook(self, data: bytes, options: Options) -> Outlook:
         """What a film of a portrait would be. Raises what making it would raise for this picture."""
@@ -190,6 +199,16 @@ def _jpeg(picture: Any) -> bytes:
     file = io.BytesIO()
     picture.save(file, "JPEG", quality=_JPEG_QUALITY)
     return file.getvalue()
+
+
+def _listen(data: bytes, max_seconds: float) -> tuple[float, bytes]:
+    from talking.media import audio
+    from talking.types import Speech
+
+    sound = audio.load(data, max_seconds=max_seconds)
+    file = io.BytesIO()
+    audio.write_wav(Speech(audio.resample(sound.samples, sound.rate, COPY_RATE), COPY_RATE), file)
+    return sound.duration, file.getvalue()
 
 
 def _hear(data: bytes, max_seconds: float) -> float:

@@ -137,7 +137,7 @@ class Service:
             return address
         key = self.links.key_in(address)
         if key is not None and key.startswith(f"{FOLDER}/") and self.storage.has(key):
-            return STORED + key
+            return STORED + self.uploads.original(key)
         if key is not None or address.startswith(f"{self.base(call)}/files/"):
             raise InvalidRequest(f"What '{field}' leads to is no upload, or is there no more. Upload the file again.")
         if address[:5].casefold() == _DATA:

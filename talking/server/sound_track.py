@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-import wave
 from pathlib import Path
-
-import numpy as np
 
 from talking.errors import BadAudio, NotFound
 from talking.media import audio
@@ -29,9 +26,5 @@ def add_sound_track(storage: Storage, key: str) -> None:
         except BadAudio as error:
             raise NotFound("This film has no sound.") from error
         wav = Path(name) / SOUND_NAME
-        with wave.open(str(wav), "wb") as file:
-            file.setnchannels(1)
-            file.setsampwidth(2)
-            file.setframerate(sound.rate)
-            file.writeframes((np.clip(sound.samples, -1, 1) * 32767).astype("<i2").tobytes())
+        audio.write_wav(sound, str(wav))
         storage.put(wav, key)

@@ -27,6 +27,7 @@ VIDEOS = {"mp4": "mp4", "mov": "mov", "webm": "webm"}
 _ENDINGS = {"image": IMAGES, "audio": SOUNDS, "video": VIDEOS}
 _PREFIXES = {"image": "img_", "audio": "aud_", "video": "vid_"}
 _SWEPT_DAYS = 30
+_COPY = ".wav"
 _ID = re.compile(r"[a-z]{3}_[A-Za-z0-9]{8,40}")
 
 
@@ -63,6 +64,17 @@ class Uploads:
                     return Upload(id, key)
         self.storage.write(today, data, lasting=True)
         return Upload(id, today)
+
+    def add_copy(self, upload: Upload, wav: bytes) -> str:
+        """Keep the sound of an upload as a WAV beside it; the key of that, which `original` leads back from."""
+        key = f"{upload.key}{_COPY}"
+        self.storage.write(key, wav, lasting=True)
+        return key
+
+    def original(self, key: str) -> str:
+        """The key of the upload that is meant by the key of an upload or of a copy of one."""
+        stem = key.removesuffix(_COPY)
+        return stem if stem.rpartition(".")[2] in SOUNDS.values() else key
 
     def delete(self, owner: str, kind: str, id: str) -> None:
         """Forget an upload of this owner. Raises NotFound."""

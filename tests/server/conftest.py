@@ -11,9 +11,11 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import av
 import httpx
 import pytest
 from serving import KEY, OTHER_KEY, VOICE, wait
@@ -83,12 +85,27 @@ def idle(tmp_path: Path) -> Iterator[TestClient]:
 
 
 @pytest.fixture(scope="session")
-def picture_host(small_portrait: Path) -> Iterator[str]:
-    """The address of a picture on a server of somebody else's, without an ending and with a query."""
-    data = small_portrait.read_bytes()
+def spoken_mp3(spoken_file: Path) -> bytes:
+    """The spoken file as MP3."""
+    file = BytesIO()
+    with av.open(str(spoken_file)) as sound, av.open(file, "w", format="mp3") as container:
+        stream = container.add_stream("libmp3lame", rate=sound.streams.audio[0].rate)
+        for frame in sound.decode(audio=0):
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return file.getvalue()
+
+
+@pytest.fixture(scope="session")
+def picture_host(small_portrait: Path, spoken_mp3: bytes) -> Iterator[str]:
+    """The address of a picture on a server of somebody else's, without an ending and with a query; it has /audio.mp3,
+    too.
+    """
+    picture = small_portrait.read_bytes()
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            data = spoken_mp3 if self.path == "/audio.mp3" else picture
             self.send_response(200)
             self.send_header("Content-Length", str(len(data)))
             self.end_headers()

@@ -7,9 +7,12 @@ import signal
 import subprocess
 import sys
 import time
+import wave
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from talking.errors import BadAudio, BadImage
@@ -30,6 +33,17 @@ def test_a_picture_and_a_sound_are_seen(eye: Eye, small_portrait: Path, spoken_f
     assert 0 <= left < right <= 256 and 0 <= top < bottom <= 300
     assert eye.picture(small_portrait.read_bytes(), faces=False).faces == ()
     assert 1 < eye.seconds(spoken_file.read_bytes(), 60) < 3
+
+
+def test_a_sound_is_had_as_wav_of_16_khz(eye: Eye, spoken_mp3: bytes) -> None:
+    seconds, wav = eye.heard(spoken_mp3, 60)
+    with wave.open(BytesIO(wav)) as copy:
+        assert (copy.getframerate(), copy.getnchannels(), copy.getsampwidth()) == (16_000, 1, 2)
+        assert copy.getnframes() == pytest.approx(seconds * 16_000, abs=1)
+        samples = np.frombuffer(copy.readframes(copy.getnframes()), "<i2")
+    assert 3000 < np.abs(samples.astype(int)).max() <= 32_767
+    with pytest.raises(BadAudio):
+        eye.heard(spoken_mp3, 0.5)
 
 
 def test_what_is_none_is_told(eye: Eye, small_portrait: Path, spoken_file: Path) -> None:

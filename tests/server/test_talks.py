@@ -248,6 +248,9 @@ def test_uploads_come_back_as_sources(
     sound = client.post("/audios/", files={"audio": ("a.mp3", spoken_file.read_bytes(), "audio/mpeg")})
     assert sound.status_code == 201 and sound.json()["url"].split("?")[0].endswith(".wav")
     assert 0.5 < sound.json()["duration"] < 5
+    with wave.open(BytesIO(httpx.get(sound.json()["url"]).content)) as copy:
+        assert (copy.getframerate(), copy.getnchannels(), copy.getsampwidth()) == (16_000, 1, 2)
+        assert copy.getnframes() / 16_000 == pytest.approx(sound.json()["duration"], abs=0.001)
     body = {
         "source_url": picture.json()["url"],
         "script": {
@@ -263,6 +266,8 @@ def test_uploads_come_back_as_sources(
     assert told["metadata"]["resolution"] == [256, 300] and told["config"]["stitch"] is True
     assert any(item.startswith("script.input") for item in told["metadata"]["not_applied"])
     assert httpx.get(told["source_url"]).content == small_portrait.read_bytes()
+    used = client.get(f"/api/talks/{told['id']}").json()["request"]["audio"]
+    assert httpx.get(used).content == spoken_file.read_bytes(), "films are made of what was sent, not of the copy"
     for path, id in (("/images", picture.json()["id"]), ("/audios", sound.json()["id"])):
         assert other_client.delete(f"{path}/{id}").status_code == 404
         assert client.delete(f"{path}/{id}").status_code == 204
