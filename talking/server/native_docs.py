@@ -10,10 +10,11 @@ from typing import Any
 from fastapi import APIRouter
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse
+from pydantic import BaseModel
 
 from talking.request import request_schema
 from talking.server.native_body import FILES
-from talking.server.native_models import Problem
+from talking.server.native_models import Problem, Progress, Talk
 from talking.server.native_page import HEADERS, page
 
 _REQUEST = {"$ref": "#/components/schemas/Request"}
@@ -105,10 +106,36 @@ _EVENT = (
     '"status": "started", "stage": "film", "done": 25, "total": 60, "queue_position": null, "eta_seconds": 1.4, '
     '"render_fps": 24.8}\n\n'
 )
+_DATA: tuple[type[BaseModel], ...] = (Progress, Talk, Problem)
+_EVENT_SCHEMA = {
+    "type": "object",
+    "description": (
+        "One event of a film, as clients of Server-Sent Events hand it on. `progress` brings a Progress, `done` a "
+        "Talk, `error` the Talk that failed or was canceled, or a Problem when it was deleted."
+    ),
+    "properties": {
+        "id": {"type": "string", "description": "To be sent as `Last-Event-ID` when the connection broke."},
+        "event": {"type": "string", "enum": ["progress", "done", "error"]},
+        "data": {
+            "type": "string",
+            "description": "JSON, on one line: a Progress, a Talk or a Problem.",
+            "contentMediaType": "application/json",
+            "contentSchema": {"anyOf": [{"$ref": f"#/components/schemas/{each.__name__}"} for each in _DATA]},
+        },
+        "retry": {"type": "integer", "description": "Once, at the beginning: ms after which to connect again."},
+    },
+    "required": ["id", "event", "data"],
+}
 ON_EVENTS: dict[int | str, dict[str, Any]] = {
     200: {
-        "description": "Events whose data are a Progress, or at the end a Talk.",
-        "content": {"text/event-stream": {"schema": {"type": "string"}, "example": _EVENT}},
+        "description": "Events, one after the other as they happen, until `done` or `error`.",
+        "content": {
+            "text/event-stream": {
+                # OpenAPI tells of streams as of the list of what comes.
+                "schema": {"type": "array", "items": {"$ref": "#/components/schemas/Event"}},
+                "example": _EVENT,
+            }
+        },
     },
     204: {"description": "There is nothing after the last event that was had."},
 }
@@ -145,10 +172,15 @@ def document(routes: APIRouter) -> dict[str, Any]:
     """The OpenAPI document of these routes and of no others."""
     told: dict[str, Any] = get_openapi(title="talking", version=_version(), description=_ABOUT, routes=routes.routes)
     parts = told["components"]
-    parts["schemas"]["Request"] = request_schema()
+    parts["schemas"] |= {"Request": request_schema(), "Event": _EVENT_SCHEMA}
+    parts["schemas"] |= {each.__name__: _schema(each) for each in _DATA if each.__name__ not in parts["schemas"]}
     parts["securitySchemes"] = {name: {"type": "http", "scheme": name} for name in ("bearer", "basic")}
     told["security"] = [{"bearer": []}, {"basic": []}, {}]
     return told
+
+
+def _schema(model: type[BaseModel]) -> dict[str, Any]:
+    return model.model_json_schema(ref_template="#/components/schemas/{model}", mode="serialization")
 
 
 def add_docs(routes: APIRouter) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -16,6 +17,7 @@ from serving import KEY
 
 from talking.request import parse_request
 from talking.server.native_docs import EXAMPLES
+from talking.server.native_models import Progress, Talk
 from talking.server.native_page import page
 
 ROOT = Path(__file__).parents[2]
@@ -78,6 +80,22 @@ def test_its_examples_are_taken(client: httpx.Client) -> None:
         asked = client.post("/api/talks", json=example["value"])
         assert asked.status_code == 202, asked.text
         assert client.delete(f"/api/talks/{asked.json()['id']}").status_code == 204
+
+
+def test_events_are_as_it_says(document: dict[str, Any], client: httpx.Client, finished_talk: dict[str, Any]) -> None:
+    told = document["paths"]["/api/talks/{id}/events"]["get"]["responses"]["200"]["content"]["text/event-stream"]
+    assert told["schema"] == {"type": "array", "items": {"$ref": "#/components/schemas/Event"}}
+    schemas = document["components"]["schemas"]
+    heard = client.get(f"/api/talks/{finished_talk['id']}/events").text
+    for stream, name, model in ((told["example"], "progress", Progress), (heard, "done", Talk)):
+        fields = dict(line.split(": ", 1) for line in stream.splitlines() if line)
+        assert set(fields) == set(schemas["Event"]["properties"])
+        assert fields["event"] == name and name in schemas["Event"]["properties"]["event"]["enum"]
+        assert {"$ref": f"#/components/schemas/{model.__name__}"} in (
+            schemas["Event"]["properties"]["data"]["contentSchema"]["anyOf"]
+        )
+        data = json.loads(fields["data"])
+        assert set(data) == set(schemas[model.__name__]["properties"]) and model.model_validate(data)
 
 
 def test_the_page_has_every_call_and_needs_nothing_from_elsewhere(
