@@ -17,6 +17,7 @@ def launch(settings: Settings) -> None:
     """Serve page and routes until SIGINT or SIGTERM; films are made in this process, in the context of the call that
     asked for them. Raises TalkingError when the address is taken.
     """
+    from talking.server.patience import MOST_CONNECTIONS, Patient
     from talking.ui import page as pages
 
     app = create_app(settings, page=False)
@@ -38,6 +39,9 @@ def launch(settings: Settings) -> None:
             f"The server cannot listen at {host}:{settings.port}: something else may be running there. "
             "Name another place with TALKING_HOST and TALKING_PORT."
         ) from error
+    # Gradio lets nobody say these beforehand; the server asks for both anew with every connection.
+    blocks.server.config.http_protocol_class = Patient
+    blocks.server.config.limit_concurrency = MOST_CONNECTIONS
     logger.info("serving at http://%s:%d", host, blocks.server_port)
     try:
         blocks.block_thread()
