@@ -110,7 +110,7 @@ def test_what_does_not_exist(client: httpx.Client, server: str) -> None:
 def test_a_call_that_is_repeated_with_its_key_is_the_same_task(client: httpx.Client, body: dict[str, Any]) -> None:
     ids = set()
     for _ in range(2):
-        answer = client.post(START, json=body, headers={"Idempotency-Key": "order-7"})
+        answer = client.post(START, json=body, headers={"Idempotency-Key": "avatar-7"})
         assert answer.status_code == 200, answer.text
         ids.add(answer.json()["data"]["task_id"])
     assert len(ids) == 1
