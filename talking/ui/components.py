@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import gradio as gr
@@ -10,6 +11,7 @@ import gradio as gr
 from talking.types import EXPRESSIONS
 from talking.ui import words
 from talking.ui.assets import asset
+from talking.ui.machines import Machine
 
 _STAGE_WORDS = (
     *("stage_", "portrait_alt", "uploading", "looking", "faces_label", "face_", "tip_", "first_look", "look_", "back"),
@@ -62,4 +64,13 @@ def history() -> gr.HTML:
         "", html_template=asset("history.html"), css_template=asset("history.css"), apply_default_css=False,
         js_on_load=asset("words.js", "history.js"), elem_id="history",
         words=words.only("history", "history_empty", "use_again"),
+    )  # fmt: skip
+
+
+def machines(found: Sequence[Machine]) -> gr.HTML:
+    """A list of the engines, to be read."""
+    return gr.HTML(
+        "", html_template=asset("machines.html"), css_template=asset("machines.css"), apply_default_css=False,
+        js_on_load=asset("words.js", "machines.js"), elem_id="machines", machines=[asdict(each) for each in found],
+        words=words.only("engine_"),
     )  # fmt: skip

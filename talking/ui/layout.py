@@ -11,10 +11,8 @@ import gradio as gr
 from talking.request import ASPECTS, CAPTIONS, FORMATS, MAX_SEED
 from talking.ui import components, voices
 from talking.ui.form import BACKGROUNDS, FRAMES, PRESETS, Form
-from talking.ui.machines import MACHINE_WORDS, Machine, machines_html
-from talking.ui.words import t
-
-SENTENCE = "Hello! I was a still picture a moment ago. Now I can tell you anything you like."
+from talking.ui.machines import Machine
+from talking.ui.words import LANGUAGES, t, table
 
 MARK = (
     '<svg viewBox="0 0 40 40" width="40" height="40" aria-hidden="true">'
@@ -108,8 +106,9 @@ def _what_it_says(offer: Offer, field: dict[str, Any], more: dict[str, Any]) -> 
         with gr.Tabs() as more["tabs"]:
             with gr.Tab(t("type_it"), id="text") as more["type_it"]:
                 field["text"] = gr.Textbox(
-                    SENTENCE, lines=3, max_lines=10, label=t("text"), max_length=None, elem_id="text"
-                )
+                    table()[LANGUAGES[0]]["sentence"], lines=3, max_lines=10, label=t("text"), max_length=None,
+                    elem_id="text",
+                )  # fmt: skip
                 with gr.Row(elem_id="language-row"):
                     field["language"] = gr.Dropdown(
                         [(str(t("any_language")), ""), *offer.languages], value="", label=t("language"),
@@ -155,7 +154,8 @@ def _how_it_acts(offer: Offer, field: dict[str, Any], more: dict[str, Any]) -> N
         with gr.Accordion(t("own_driver"), open=False):
             gr.Markdown(t("own_driver_hint"))
             field["own_driver"] = unopened(gr.Video(
-                sources=["upload", "webcam"], label=t("own_driver"), height=216, elem_classes="drop"
+                sources=["upload", "webcam"], label=t("own_driver"), height=190, elem_classes="drop",
+                elem_id="own-driver",
             ))  # fmt: skip
         gr.Markdown(t("expressions"), elem_classes="label")
         field["expressions"] = components.timeline()
@@ -189,7 +189,7 @@ def _picture_and_file(offer: Offer, field: dict[str, Any], more: dict[str, Any])
                 label=t("engine"), min_width=160, elem_id="engine",
             )  # fmt: skip
         with gr.Accordion(t("engines"), open=False, elem_id="engines"):
-            _html(machines_html(offer.engines, {name: str(t(name)) for name in MACHINE_WORDS}))
+            components.machines(offer.engines)
         with gr.Row(elem_classes="level"):
             field["pad"] = gr.Number(0, minimum=0, maximum=60, label=t("pad"), min_width=120)
             field["sharpen"] = gr.Checkbox(False, label=t("sharpen"), min_width=160, elem_id="sharpen")

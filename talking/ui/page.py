@@ -67,9 +67,9 @@ def dress(max_bytes: int) -> dict[str, Any]:
 
 
 def _script() -> str:
-    facts = (words.only("about_"), voices.characters_a_second())
+    facts = (words.only("about_", "sentence"), voices.characters_a_second())
     table, pace = (json.dumps(each, ensure_ascii=False) for each in facts)
-    return "\n".join([f"const TABLE = {table}, PACE = {pace};", asset("words.js", "page.js")])
+    return "\n".join([f"const TABLE = {table}, PACE = {pace};", asset("words.js", "page.js", "opening.js")])
 
 
 def _offer(back: Back, shown: dict[str, Path]) -> Offer:
@@ -113,6 +113,7 @@ def _voice_events(parts: Parts, events: Events) -> None:
     parts.type_it.select(None, None, tab, js="() => 'text'", **_QUIET)
     parts.use_sound.select(None, None, tab, js="() => 'audio'", **_QUIET)
     spoken = [form["text"], form["language"], form["rate"]]
+    parts.load(None, form["text"], form["text"], js="(text) => window.talking.sentence(text)", **_QUIET)
     for told in (*(field.change for field in spoken), parts.load):
         told(None, spoken, None, js="(...facts) => window.talking.length(...facts)", **_QUIET)
 

@@ -1,0 +1,184 @@
+"""The page for those who hear it, use keys, or read it by night: axe finds no fault, whatever the Stage shows."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from talking.ui.words import LANGUAGES, table
+
+BROWSER = next(
+    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
+)
+FILM = "tlk_a-film-of-the-test"
+ADDRESS = re.compile(rf"/api/talks/{FILM}$")
+
+pytestmark = pytest.mark.skipif(
+    BROWSER is None and not os.environ.get("NOTHING_LEFT_OUT"), reason="left out: there is no Chromium on this machine"
+)
+
+STATES: dict[str, tuple[int, dict[str, Any]]] = {
+    "queued": (200, {"status": "created", "queue_position": 2, "links": {}}),
+    "speaking": (200, {"status": "started", "stage": "speech", "done": 0, "total": 0, "links": {}}),
+    "filming": (
+        200,
+        {
+            "status": "started", "stage": "film", "done": 61, "total": 150, "eta_seconds": 4, "render_fps": 38,
+            "links": {},
+        },
+    ),
+    "failed": (200, {"status": "error", "error": {"detail": "The face is too small."}, "links": {}}),
+    "gone": (404, {"detail": "There is no such film."}),
+}  # fmt: skip
+"""What the server may say of a film: they are told to the page in its place, since each lasts but a moment."""
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a server whose films nobody makes."""
+    with socket.socket() as place:
+        place.bind(("127.0.0.1", 0))
+        port = place.getsockname()[1]
+    folder = tmp_path_factory.mktemp("data")
+    command = [sys.executable, "-m", "talking", "serve", "--no-worker", "--port", str(port), "--data", str(folder)]
+    log = folder / "log"
+    with log.open("w") as file:
+        process = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT)
+    try:
+        for _ in range(900):
+            assert process.poll() is None, log.read_text()
+            with socket.socket() as place:
+                if place.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.1)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def tab(browser: Any, address: str) -> Iterator[Any]:
+    """The page by day, with its face found."""
+    yield opened(browser, address)
+
+
+def opened(browser: Any, address: str, theme: str = "light", **facts: Any) -> Any:
+    tab = browser.new_context(viewport={"width": 1280, "height": 860}, **facts).new_page()
+    tab.goto(f"{address}/?__theme={theme}")
+    tab.locator("#stage .faces rect").wait_for(state="attached", timeout=60_000)
+    return tab
+
+
+def unfold(tab: Any) -> None:
+    """Open every fold, and those within them."""
+    for _ in range(2):
+        for name in tab.locator(".label-wrap[aria-expanded=false]:visible").all_inner_texts():
+            tab.get_by_role("button", name=name.replace("▼", "").strip(), exact=False).first.click()
+    tab.locator("#timeline .add").click()
+    tab.locator("#machines dt").first.wait_for()
+
+
+def faults(tab: Any) -> list[str]:
+    """What axe finds wrong: all its rules, and also that targets are large enough."""
+    axe = pytest.importorskip("axe_playwright_python", reason="left out: axe is not installed")
+    if not tab.evaluate("'axe' in window"):
+        tab.evaluate((Path(axe.__path__[0]) / "axe.min.js").read_text(encoding="utf-8"))
+    found = tab.evaluate(
+        "async () => (await axe.run(document, {resultTypes: ['violations'], rules: {'target-size': {enabled: true}}}))"
+        ".violations.flatMap((fault) => fault.nodes.map((node) => `${fault.id}: ${node.html.slice(0, 160)}`))"
+    )
+    return [str(each) for each in found]
+
+
+def test_axe_finds_nothing_on_the_page_with_folds_closed_and_open(tab: Any) -> None:
+    assert faults(tab) == []
+    unfold(tab)
+    assert faults(tab) == []
+    tab.locator("[role=tab]:visible").nth(1).click()
+    tab.locator("#sound").wait_for()
+    assert faults(tab) == []
+
+
+def test_axe_finds_nothing_by_night(browser: Any, address: str) -> None:
+    tab = opened(browser, address, "dark")
+    unfold(tab)
+    assert faults(tab) == []
+
+
+def test_axe_finds_nothing_in_any_state_of_the_stage(browser: Any, address: str) -> None:
+    tab = opened(browser, address)
+    said: list[tuple[int, dict[str, Any]]] = []
+    tab.route(ADDRESS, lambda route: route.fulfill(status=said[-1][0], json={"id": FILM, **said[-1][1]}))
+    seen = {tab.locator("#stage .status").inner_text()}
+    for state in STATES.values():
+        said.append(state)
+        tab.evaluate("id => { location.hash = ''; location.hash = id }", FILM)
+        known = list(seen)
+        tab.wait_for_function(
+            "known => !known.includes(document.querySelector('#stage .status').textContent)", arg=known
+        )
+        tab.wait_for_timeout(400)
+        seen.add(tab.locator("#stage .status").inner_text())
+        assert faults(tab) == []
+    tab.unroute(ADDRESS)
+
+
+@pytest.mark.parametrize(("code", "language"), [("ar-EG", "ar"), ("de-DE", "de")])
+def test_the_page_says_its_language_and_speaks_it(browser: Any, address: str, code: str, language: str) -> None:
+    assert language in LANGUAGES
+    tab = opened(browser, address, locale=code)
+    tab.get_by_text(table()[language]["who"]).wait_for()
+    facts = tab.evaluate("() => [document.documentElement.lang, document.documentElement.dir]")
+    assert facts == [language, "rtl" if language == "ar" else "ltr"]
+    assert tab.locator("#text textarea").input_value() == table()[language]["sentence"]
+    assert faults(tab) == []
+    for width in (1280, 390):
+        tab.set_viewport_size({"width": width, "height": 844})
+        assert tab.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 860), (1280, 700), (1920, 1080), (390, 844)])
+def test_stage_and_button_are_seen_without_scrolling(tab: Any, width: int, height: int) -> None:
+    tab.set_viewport_size({"width": width, "height": height})
+    tab.evaluate("scrollTo(0, 0)")
+    stage, button = tab.locator("#stage").bounding_box(), tab.locator("#make").bounding_box()
+    assert stage["y"] + stage["height"] <= button["y"] < button["y"] + button["height"] <= height
+    if width < 760:
+        assert stage["height"] <= 0.44 * height + 1
+        assert tab.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_keys_reach_the_button_and_walk_along_the_strips(browser: Any, address: str) -> None:
+    tab = opened(browser, address)
+    tab.keyboard.press("Tab")
+    skip = tab.locator(".skip")
+    assert skip.evaluate("link => link === document.activeElement && link.getBoundingClientRect().x >= 0")
+    assert skip.get_attribute("href") == "#make"
+    tiles = tab.locator("#examples [role=radio]")
+    tiles.first.focus()
+    tab.keyboard.press("ArrowRight")
+    assert tiles.nth(1).evaluate("tile => tile === document.activeElement && tile.tabIndex === 0")
+    assert [tile.get_attribute("aria-checked") for tile in tiles.all()[:2]] == ["false", "true"]
+    assert float(tiles.nth(1).evaluate("tile => parseFloat(getComputedStyle(tile).outlineWidth)")) == 3
+    assert tab.evaluate("[...document.querySelectorAll('#examples [tabindex=\"0\"]')].length") == 1
