@@ -54,7 +54,8 @@ class WorkerConfig:
     `max_seconds` to `engine`, and `processes`, as in Limits; `lease_seconds` as LEASE_SECONDS; `log_level` and
     `log_format` of a worker that is started; `max_attempts` as MOST_ATTEMPTS; `nice` how far it steps back for other
     processes; `chunk_seconds` as CHUNK_SECONDS, 0 to share no films.
-    `secret` and `link_seconds` of what it signs for the server; empty for the secret in the data folder.
+    `secret` and `link_seconds` of what it signs for the server; empty for the secret in the data folder. `rehearsal` is
+    a portrait with which the worker warms up while it has nothing to do, empty for none.
     """
 
     database: str
@@ -80,6 +81,7 @@ class WorkerConfig:
     link_seconds: int = 86_400
     chunk_seconds: float = CHUNK_SECONDS
     processes: int = 0
+    rehearsal: str = ""
 
     def limits(self) -> Limits:
         """The limits of its studio."""
@@ -130,6 +132,8 @@ def run_worker(
         _launch(shop, database, name, rounds)
         threading.Thread(target=_live, args=(shop, leases, name), daemon=True).start()
         threading.Thread(target=_keep_house, args=(shop, database, leases, rounds, client), daemon=True).start()
+        if config.rehearsal:
+            threading.Thread(target=_warm_up, args=(shop, config.rehearsal), daemon=True).start()
         logger.info("worker %s is ready", name)
         _wait(until_end_of)
         _leave(shop, leases, name)
@@ -161,6 +165,18 @@ def _launch(shop: Workshop, database: Database, name: str, rounds: deliveries.Ro
             polling_interval_sec=queue.POLLING_SECONDS,
             on_conflict="always_update",
         )
+
+
+def _warm_up(shop: Workshop, portrait: str) -> None:
+    """Do what the first film would have to wait for, unless it is here already. Nothing here may end the worker."""
+    if not shop.alone.acquire(blocking=False):
+        return
+    try:
+        shop.studio.warm_up(Path(portrait).read_bytes())
+    except Exception as error:  # the first film will say it in its own words
+        logger.warning("the engine was not warmed up: %s", error)
+    finally:
+        shop.alone.release()
 
 
 def _live(shop: Workshop, leases: Leases, name: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -29,6 +30,8 @@ from talking.pipeline.script import check_words, read
 from talking.pipeline.shoot import Crew, Shoot, letters
 from talking.request import FORMATS, Options, Request
 from talking.types import Video
+
+_WARM_UP_SIDE, _WARM_UP_WORDS, _WARM_UP_FRAMES = 256, "Hello.", 8
 
 
 def generate(
@@ -78,6 +81,20 @@ class Studio:
         """End the processes and free the memory. The studio can be used again; it then starts anew."""
         while self._engines:
             self._engines.popitem()[1].close()
+
+    def warm_up(self, portrait: Source) -> None:
+        """Draw a moment of `portrait`, so that the next film need not wait for models, libraries and processes. Raises
+        what `generate` raises.
+        """
+        options, limits = Options(output_resolution=_WARM_UP_SIDE), self._limits
+        engine = self._engine(engines.choose(options.engine, limits.means).name, limits.means)
+        scene = set_scene(portrait, options, engine, limits)
+        script = read(_WARM_UP_WORDS, None, "espeak", options, limits)
+        last, known = finish(scene, script.sound, options, limits), script.articulation
+        plan = motion.plan(known.speech, known.segments, posteriors=known.posteriors)
+        shoot = Shoot(scene, plan, last, script.sound, engine.name, FORMATS[0], 0)
+        for _ in itertools.islice(shoot.frames(), _WARM_UP_FRAMES):
+            pass
 
     def perform(
         self,

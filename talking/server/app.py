@@ -99,7 +99,7 @@ def create_app(
     add_handlers(app)
     app.include_router(health.router(_readiness(service, engine, beside)))
     app.include_router(metrics.router(service.store))
-    app.include_router(native_live.router(service))
+    app.include_router(native_live.router(service, followers))
     app.include_router(files.router(service.storage, service.links))
     app.include_router(did_media.router(service, settings.voices))
     app.include_router(did.router(service))

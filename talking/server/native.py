@@ -77,7 +77,7 @@ def router(service: Service, settings: Settings, watch: Watch, followers: Follow
     _add_looking(routes, service, watch, followers)
     _add_ending(routes, service, watch)
     _add_artefacts(routes, service)
-    add_live(routes, service)
+    add_live(routes, service, followers)
     add_deliveries(routes, service)
     add_lists(routes, settings)
     add_docs(routes)

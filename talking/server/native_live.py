@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from contextvars import ContextVar
 
 from fastapi import APIRouter, Path, Response
@@ -20,6 +21,7 @@ from talking.jobs.live import LIVE, Reader, state
 from talking.media.live import codecs
 from talking.request import parse_request
 from talking.server.faults import NATIVE, Refusal, told
+from talking.server.followers import Followers
 from talking.server.gate import owner_of
 from talking.server.links import PREFIX as FILES
 from talking.server.native_docs import ON_LIVE
@@ -54,7 +56,7 @@ _ID = Path(description="The id of a film.", examples=["tlk_4fzCBGgmiFJOpwUbDIPXd
 _broke_off: ContextVar[bool] = ContextVar("broke_off", default=False)
 
 
-def add_live(routes: APIRouter, service: Service) -> None:
+def add_live(routes: APIRouter, service: Service, followers: Followers) -> None:
     """Add the stream to the `routes` of the films, for those who have the key."""
 
     @routes.get(f"/talks/{{id}}/{NAME}", summary="Watch a film while it is made", tags=["files"], responses=ON_LIVE)
@@ -65,10 +67,10 @@ def add_live(routes: APIRouter, service: Service) -> None:
         when the film is canceled, or begun anew by another worker: look at the film and open it again.
         """
         owner = owner_of(call.scope)
-        return await _answer(service, call, lambda: service.engine.status(id, owner=owner))
+        return await _answer(service, call, followers.following(id), lambda: service.engine.status(id, owner=owner))
 
 
-def router(service: Service) -> APIRouter:
+def router(service: Service, followers: Followers) -> APIRouter:
     """The same for anybody who has its link; to be added before the links to all other files."""
     routes = APIRouter()
     logging.getLogger("uvicorn.error").addFilter(_is_news)
@@ -77,7 +79,7 @@ def router(service: Service) -> APIRouter:
     async def watch(call: Call, id: str, Expires: str = "", Signature: str = "") -> Response:  # noqa: N803
         if not service.links.allows(_key(id), Expires, Signature):
             return _told(Refusal(403, "This link has ended, or is none of ours. Look at the film: it has a new one."))
-        return await _answer(service, call, lambda: service.engine.status(id))
+        return await _answer(service, call, followers.following(id), lambda: service.engine.status(id))
 
     return routes
 
@@ -97,11 +99,18 @@ def _key(id: str) -> str:
     return f"results/{id}/{NAME}"
 
 
-async def _answer(service: Service, call: Call, look: Callable[[], Job]) -> Response:
-    try:
-        return await _stream(service, call, look)
-    except TalkingError as error:
-        return _told(error)
+async def _answer(
+    service: Service, call: Call, watching: AbstractContextManager[None], look: Callable[[], Job]
+) -> Response:
+    """The stream, or why there is none; whoever waits for it or watches it counts as `watching` for as long."""
+    with ExitStack() as here:
+        here.enter_context(watching)
+        try:
+            answer = await _stream(service, call, look)
+        except TalkingError as error:
+            return _told(error)
+        answer.watching = here.pop_all()
+        return answer
 
 
 def _told(error: TalkingError) -> Response:
@@ -113,7 +122,7 @@ def _told(error: TalkingError) -> Response:
     return response
 
 
-async def _stream(service: Service, call: Call, look: Callable[[], Job]) -> Response:
+async def _stream(service: Service, call: Call, look: Callable[[], Job]) -> _Growing:
     """The stream, once its first bytes are there. Raises NotFound, and Refusal when there is none, yet or any more."""
     until, due = time.monotonic() + WAIT_SECONDS, 0.0
     reader, attempt, head = None, "", b""
@@ -202,9 +211,11 @@ class _Growing(StreamingResponse):
     """A stream whose end is told only when it is whole: else the line is cut, which clients notice."""
 
     _whole = True
+    watching: AbstractContextManager[object] = nullcontext()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await super().__call__(scope, receive, send)
+        with self.watching:
+            await super().__call__(scope, receive, send)
         if not self._whole:
             _broke_off.set(True)
 

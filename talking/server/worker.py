@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from talking import examples
 from talking.jobs.database import sqlite_url
 from talking.jobs.worker import WorkerConfig, run_worker
 from talking.server.couriers import courier
@@ -40,6 +41,7 @@ def worker_config(settings: Settings) -> WorkerConfig:
         processes=settings.processes,
         secret=settings.secret,
         link_seconds=round(settings.link_hours * 3600),
+        rehearsal=str(examples.portraits()[0].path) if examples.portraits() else "",
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ def test_only_who_leaves_last_takes_the_film_along(tmp_path: Path) -> None:
     stops = [False]
     app = create_app(Settings(data=tmp_path), worker=False, page=False, leaving=lambda: stops[0])
     with TestClient(app, base_url="http://localhost") as asking:
-        films = app.state.films
+        films = app.state.back.films
         ids = [asking.post("/api/talks", json=FILM).json()["id"] for _ in range(2)]
         with films.followers.following(ids[0]), films.followers.following(ids[0]):
             films.leave(ids[0])
@@ -30,6 +31,22 @@ def test_only_who_leaves_last_takes_the_film_along(tmp_path: Path) -> None:
         stops[0] = False
         films.leave(ids[0])
         assert films.look(ids[0]) == Look(over=True, error="The film was canceled.")
+
+
+def test_who_waits_for_a_films_first_picture_follows_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("talking.server.native_live.WAIT_SECONDS", 1.0)
+    app = create_app(Settings(data=tmp_path), worker=False, page=False)
+    with TestClient(app, base_url="http://localhost") as asking:
+        films = app.state.back.films
+        made = asking.post("/api/talks", json=FILM).json()
+        watching = threading.Thread(target=asking.get, args=(made["links"]["live"].removeprefix("http://localhost"),))
+        watching.start()
+        while not films.followers.any(made["id"]):
+            assert watching.is_alive()
+        films.leave(made["id"])
+        assert not films.look(made["id"]).over
+        watching.join()
+        assert not films.followers.any(made["id"])
 
 
 def test_a_full_queue_says_when_to_come_again(tmp_path: Path) -> None:
@@ -64,3 +81,4 @@ def test_a_body_that_is_too_large_is_refused_before_it_is_read(tmp_path: Path) -
 )  # fmt: skip
 def test_how_far_a_film_is_in_words(look: Look, told: str) -> None:
     assert words(look) == told
+
