@@ -21,6 +21,7 @@ LOG_FORMATS = ("text", "json")
 _PREFIX = "TALKING_"
 _WEB = re.compile(r"https?://[A-Za-z0-9._:\[\]-]+(/[A-Za-z0-9._~/-]*)?")
 _DATABASES = ("postgresql://", "postgresql+psycopg://", "sqlite:///")
+_STORAGES = ("s3://", "file://")
 _HASHED = re.compile(r"sha256:[0-9a-f]{64}")
 _YES, _NO = ("yes", "true", "1", "on"), ("", "no", "false", "0", "off")
 _HUB_YES = ("1", "ON", "YES", "TRUE")  # what the hub's own client takes for yes
@@ -128,6 +129,13 @@ def _database(text: str) -> str:
     return address
 
 
+def _storage(text: str) -> str:
+    place = text.strip()
+    if "://" in place and not place.startswith(_STORAGES):  # it is not shown: there may be a password in it
+        raise _Fault("must be a folder, or an address such as s3://bucket/films")
+    return place
+
+
 def _secret(text: str) -> str:
     if text and len(text) < _LEAST_SECRET:
         raise _Fault(f"must have {_LEAST_SECRET} characters or more, drawn by chance")
@@ -195,7 +203,7 @@ class Settings:
         default=1000, metadata=_of(_whole(1, 1_000_000), "films in the queue, above which callers get 429", "NUMBER")
     )
     database_url: str = field(default="", metadata=_of(_database, "a Postgres that machines share", "URL"))
-    storage_url: str = field(default="", metadata=_of(str.strip, "a bucket that machines share", "URL"))
+    storage_url: str = field(default="", metadata=_of(_storage, "a bucket that machines share", "URL"))
     secret: str = field(default="", metadata=_of(_secret, "signs links and webhooks, the same on all machines", "TEXT"))
     workers: int = field(default=1, metadata=_of(_whole(0, 64), "workers beside the server", "NUMBER"))
     worker_nice: int = field(

@@ -24,7 +24,9 @@ def add_worker(commands: Any) -> None:
 def _worker(arguments: argparse.Namespace) -> int:
     settings = read_settings(arguments)
     logs.configure(settings.log_level, settings.log_format)
+    from talking.server.serve import check_engine
     from talking.server.worker import work
 
+    check_engine(settings)
     work(settings)
     return 0

@@ -6,13 +6,14 @@ import logging
 import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 
-from talking.errors import InvalidRequest, Unavailable
+from talking.errors import InvalidRequest, OutputError, Unavailable
 
 logger = logging.getLogger(__name__)
 
@@ -27,6 +28,12 @@ _PATIENCE = {
 longer for a machine that is gone without a word. Without them it is minutes."""
 
 _AWAY = "The database of the service cannot be reached now. Try again in a while."
+
+_NO_FOLDER = "The data folder cannot be made or written. Give another one with TALKING_DATA, or make room there."
+_NO_FILE = (
+    "The database in the data folder cannot be opened: it is damaged, or this user may not write it. "
+    "Repair it, or give another folder with TALKING_DATA."
+)
 
 T = TypeVar("T")
 
@@ -63,14 +70,12 @@ class Database:
             raise _unusable()
 
     def prepare(self, create: Callable[[sa.Connection], None]) -> None:
-        """Make the database ready: WAL for SQLite, and whatever `create` makes, by one process at a time."""
+        """Make the database ready: WAL for SQLite, and whatever `create` makes, by one process at a time.
+
+        Raises OutputError when the file of SQLite cannot be used, and Unavailable when the database stays away.
+        """
         if self.embedded:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            plain = sqlite3.connect(self._file, timeout=BUSY_SECONDS)
-            try:
-                plain.execute("PRAGMA journal_mode=WAL")  # it stays so; several processes read while one writes
-            finally:
-                plain.close()
+            self._begin_file()
 
         def make(connection: sa.Connection) -> None:
             if not self.embedded:
@@ -78,6 +83,16 @@ class Database:
             create(connection)
 
         self.run(make, patience=10.0)
+
+    def _begin_file(self) -> None:
+        try:
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            with closing(sqlite3.connect(self._file, timeout=BUSY_SECONDS)) as plain:
+                plain.execute("PRAGMA journal_mode=WAL")  # it stays so; several processes read while one writes
+        except OSError as error:
+            raise OutputError(_NO_FOLDER) from error
+        except sqlite3.DatabaseError as error:
+            raise OutputError(_NO_FILE) from error
 
     def run(self, work: Callable[[sa.Connection], T], *, patience: float = 0.0) -> T:
         """What `work` returns, in one transaction; for `patience` seconds it is tried again while the database is away.

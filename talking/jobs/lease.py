@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from talking.errors import Unavailable
+from talking.errors import OutputError, Unavailable
 from talking.jobs.database import Database
 from talking.jobs.tables import WORKERS
 
@@ -98,10 +98,15 @@ def take_over(database: Database, dead: str) -> bool:
 def only_one(path: Path) -> Iterator[None]:
     """Hold the lock file `path`: two workers by the same name would take each other's jobs.
 
-    Raises Unavailable when another process holds it. The system lets go of it when a process ends, however it does.
+    Raises Unavailable when another process holds it, and OutputError when it cannot be written. The system lets go of
+    it when a process ends, however it does.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+b") as file:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.open("a+b")
+    except OSError as error:
+        raise OutputError("The data folder cannot be made or written. Give another one with TALKING_DATA.") from error
+    with file:
         try:
             _locker()(file.fileno())
         except OSError as error:

@@ -8,7 +8,7 @@ import socket
 import threading
 from typing import TYPE_CHECKING
 
-from talking.errors import InvalidRequest, TalkingError
+from talking.errors import InvalidRequest, TalkingError, Unknown
 from talking.settings import Settings
 
 if TYPE_CHECKING:
@@ -22,8 +22,9 @@ _LEAVE_SECONDS = 5
 
 def serve(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM; on a Space as those want it. Raises InvalidRequest when strangers could ask
-    without a key, and TalkingError when the address is taken.
+    without a key or `settings.engine` does not exist, and TalkingError when the address is taken.
     """
+    check_engine(settings)
     if settings.space:
         from talking.server.space import launch
 
@@ -63,6 +64,16 @@ def _run(server: uvicorn.Server, listener: socket.socket) -> None:
         if not server.started:
             raise
     logger.info("stopped")
+
+
+def check_engine(settings: Settings) -> None:
+    """Raise InvalidRequest when the engine of requests that name none does not exist: each of them would fail."""
+    from talking.engines import check_name
+
+    try:
+        check_name(settings.engine)
+    except Unknown as error:
+        raise InvalidRequest(f"The setting TALKING_ENGINE cannot be used. {error}") from error
 
 
 def check_closed(settings: Settings, host: str) -> None:
