@@ -17,6 +17,7 @@ import httpx
 import PIL.Image
 from matplotlib import get_data_path
 
+from rig import calls
 from rig.receiver import SOUND_RATE, Receiver, sound
 
 FPS = 25
@@ -57,7 +58,7 @@ def plans(count: int, seed: int) -> Iterator[Plan]:
     kinds = [kind for kind, share in _KINDS.items() for _ in range(share)]
     for number in range(count):
         kind = chance.choice(kinds)
-        ms = chance.randrange(500, 1500, 10)
+        ms = chance.randrange(400, 800, 10)
         ends = {"no face": ("error",), "poor sound": ("error",), "canceled": ("canceled", "done")}.get(kind, ("done",))
         known = kind in ("did sound", "mirako", "native", "native form", "canceled")
         frames = -(-(ms * SOUND_RATE // 1000) * FPS // SOUND_RATE) if known else None
@@ -70,7 +71,7 @@ def pictures() -> dict[str, bytes]:
     """What the receiver serves: a small portrait and one that Mirako takes, and a picture without a face."""
     with PIL.Image.open(Path(get_data_path()) / "sample_data" / "grace_hopper.jpg") as portrait:
         small = _saved(portrait.resize((160, 188), PIL.Image.Resampling.LANCZOS), "PNG")
-        large = _saved(portrait, "JPEG")
+        large = _saved(portrait.resize((224, 263), PIL.Image.Resampling.LANCZOS), "JPEG")
     blank = _saved(PIL.Image.new("RGB", (128, 150), "grey"), "PNG")
     return {"/small.png": small, "/large.jpg": large, "/blank.png": blank, "/poor.wav": b"RIFF no sound at all" * 20}
 
@@ -114,7 +115,7 @@ class Asker:
             if again != id:
                 self._fault(f"{plan.key} ({plan.kind}) asked for twice is {id} and {again}")
         if plan.kind == "canceled":
-            self.until(lambda url: httpx.post(f"{url}/api/talks/{id}/cancel", timeout=60).raise_for_status())
+            self.until(lambda url: calls.post(f"{url}/api/talks/{id}/cancel").raise_for_status())
 
     def until(self, action: Callable[[str], Any], seconds: float = _PATIENCE) -> Any:
         """What `action` gives of one of the addresses; tried again while nobody answers. Raises TimeoutError."""
@@ -139,7 +140,7 @@ class Asker:
         """All that the service tells of a job, of whichever dialect."""
 
         def get(url: str) -> dict[str, Any]:
-            found: dict[str, Any] = httpx.get(f"{url}/api/talks/{id}", timeout=60).raise_for_status().json()
+            found: dict[str, Any] = calls.get(f"{url}/api/talks/{id}").raise_for_status().json()
             return found
 
         told: dict[str, Any] = self.until(get)
@@ -148,11 +149,11 @@ class Asker:
     def once(self, plan: Plan) -> httpx.Response:
         """Ask once, whatever the answer."""
         path, content = self._request(plan)
-        return httpx.post(self.urls[0] + path, headers={"Idempotency-Key": plan.key}, timeout=60, **content)
+        return calls.post(self.urls[0] + path, headers={"Idempotency-Key": plan.key}, **content)
 
     def _until_acknowledged(self, plan: Plan, *, hasty: bool = False) -> str | None:
         def post(url: str) -> str:
-            return self._post(url, plan, timeout=60)
+            return self._post(url, plan)
 
         if hasty:
             try:
@@ -171,10 +172,10 @@ class Asker:
             self._fault(f"{plan.key} ({plan.kind}) was never acknowledged: {error}")
         return None
 
-    def _post(self, url: str, plan: Plan, timeout: float) -> str:
+    def _post(self, url: str, plan: Plan, timeout: float = 60) -> str:
         path, content = self._request(plan)
         headers = {"Idempotency-Key": plan.key}
-        answer = httpx.post(url + path, headers=headers, timeout=timeout, **content).raise_for_status().json()
+        answer = calls.post(url + path, headers=headers, timeout=timeout, **content).raise_for_status().json()
         return str(answer["data"]["task_id"] if plan.kind == "mirako" else answer["id"])
 
     def _request(self, plan: Plan) -> tuple[str, dict[str, Any]]:

@@ -15,6 +15,7 @@ import av
 import httpx
 import sqlalchemy as sa
 
+from rig import calls
 from rig.asker import FPS, Asked, Asker
 from rig.receiver import Receiver
 from talking.jobs.database import Database
@@ -208,7 +209,7 @@ def _maps() -> list[str]:
 
 def _film(asker: Asker, link: str) -> bytes:
     path = httpx.URL(link).raw_path.decode()
-    data: bytes = asker.until(lambda url: httpx.get(url + path, timeout=60).raise_for_status().content)
+    data: bytes = asker.until(lambda url: calls.get(url + path).raise_for_status().content)
     return data
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import httpx
 
+from rig import calls
 from rig.places import Place, free_port
 
 _PAUSE = 0.3
@@ -142,7 +143,7 @@ class Fleet:
 def answers(url: str) -> bool:
     """Whether there is an answer of 200."""
     try:
-        return httpx.get(url, timeout=60).status_code == 200
+        return calls.get(url).status_code == 200
     except httpx.HTTPError:
         return False
 

@@ -22,19 +22,19 @@ from talking.jobs.job import FINISHED
 from talking.jobs.perform import MOST_ATTEMPTS
 from talking.jobs.tables import JOBS
 
-WEB_JOBS = (0, 12)
+WEB_JOBS = (0, 20)
 """A web process that answers is killed when so many jobs have ended since then, or after _IDLE_SECONDS of none."""
 
 EARLY = 0.2
 """The share of web processes that are killed before they answer."""
 
 _EARLY_SECONDS = (0.5, 5.0)
-WORKER_SECONDS = (0.5, 7.0)
+WORKER_SECONDS = (0.5, 6.0)
 """A worker is killed when it has used so many seconds of a processor, of which two go into starting: so it is killed at
 all stages of its life, however busy the machine is. One that has nothing to do is killed after _IDLE_SECONDS.
 """
 
-_IDLE_SECONDS = 40.0
+_IDLE_SECONDS = 15.0
 _AHEAD = 3
 """Kills that may have come about beyond their share of the jobs that have ended."""
 
@@ -117,7 +117,8 @@ class Killer:
     def _haunt_worker(self, name: str, find: Callable[[], int | None]) -> None:
         while not self._over.is_set():
             used, began = self._chance(*WORKER_SECONDS) / self._haste, time.monotonic()
-            pid = find()
+            while (pid := find()) is None and not self._over.wait(1.0):
+                pass
             while not self._over.wait(0.1) and pid is not None and processor_seconds(pid) < used:
                 if time.monotonic() - began > _IDLE_SECONDS:
                     break

@@ -10,9 +10,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-import httpx
-
-from rig import checks
+from rig import calls, checks
 from rig.asker import START, Asked, Asker, Plan, pictures
 from rig.checks import Finding
 from rig.fleet import Fleet, answers
@@ -133,7 +131,7 @@ def _while_full(asker: Asker, fleet: Fleet) -> tuple[str, tuple[str, ...]]:
     time.sleep(8)
     if not answers(f"{fleet.urls[0]}/healthz") or fleet.webs[0].deaths:
         faults.append("the server is down")
-    ready = httpx.get(f"{fleet.urls[0]}/readyz", timeout=60).status_code
+    ready = calls.get(f"{fleet.urls[0]}/readyz").status_code
     return f"POSTs are answered {statuses}, readyz {ready}, the server is up", tuple(faults)
 
 
@@ -170,7 +168,7 @@ def _while_away(asker: Asker, fleet: Fleet) -> tuple[str, tuple[str, ...]]:
     answer = asker.once(Plan(50, "mirako", 800, webhook=False))
     if answer.status_code != 503:
         faults.append(f"POST {START} is answered {answer.status_code}: {answer.text[:200]}")
-    ready = httpx.get(f"{fleet.urls[0]}/readyz", timeout=60).status_code
+    ready = calls.get(f"{fleet.urls[0]}/readyz").status_code
     if ready != 503 or not answers(f"{fleet.urls[0]}/healthz") or fleet.webs[0].deaths:
         faults.append(f"readyz says {ready}, the server died {fleet.webs[0].deaths} times")
     return f"uploads are answered {answer.status_code}, readyz {ready}", tuple(faults)

@@ -46,6 +46,8 @@ class Place:
             "GRADIO_TEMP_DIR": str(self.folder / "gradio"),
             "GRADIO_ANALYTICS_ENABLED": "False",
             "OMP_NUM_THREADS": "1",
+            "TALKING_WORKER_NICE": "0",
+            "TALKING_MIRAKO_MIN_SIDE": "128",
             "TALKING_CACHE": str(self.folder / "cache"),
             "TALKING_ALLOW_PRIVATE_URLS": "yes",
             "TALKING_LOG_FORMAT": "json",

@@ -27,6 +27,8 @@ from talking.jobs.database import Database, sqlite_url
 
 _SETTLE_SECONDS = 900.0
 _ASKERS = 3
+_AHEAD = 12
+"""Jobs that may be asked for beyond the share of the kills."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,7 @@ def _ask_under_fire(wishes: Wishes, asker: Asker, killer: Killer, postgres: Post
             with lock:
                 if not todo:
                     return
-                early = wishes.jobs - len(todo) > wishes.jobs * (killer.done + 2) / max(1, wishes.kills) + _ASKERS
+                early = wishes.jobs - len(todo) > wishes.jobs * (killer.done + 2) / max(1, wishes.kills) + _AHEAD
                 plan = None if early else todo.pop(0)
             if plan is None:
                 time.sleep(0.2)
