@@ -20,8 +20,7 @@ from talking.ui.words import LANGUAGES, table
 BROWSER = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
 )
-FILM = "tlk_a-film-of-the-test"
-ADDRESS = re.compile(rf"/api/talks/{FILM}$")
+ADDRESS = re.compile(r"/api/talks/tlk_test-(\w+)$")
 
 pytestmark = pytest.mark.skipif(
     BROWSER is None and not os.environ.get("NOTHING_LEFT_OUT"), reason="left out: there is no Chromium on this machine"
@@ -41,6 +40,12 @@ STATES: dict[str, tuple[int, dict[str, Any]]] = {
     "gone": (404, {"detail": "There is no such film."}),
 }  # fmt: skip
 """What the server may say of a film: they are told to the page in its place, since each lasts but a moment."""
+
+
+def answer(route: Any) -> None:
+    """What a server would say of a film that is named by a state."""
+    status, told = STATES[ADDRESS.search(route.request.url)[1]]  # type: ignore[index]
+    route.fulfill(status=status, json=told)
 
 
 @pytest.fixture(scope="module")
@@ -128,15 +133,12 @@ def test_axe_finds_nothing_by_night(browser: Any, address: str) -> None:
 
 def test_axe_finds_nothing_in_any_state_of_the_stage(browser: Any, address: str) -> None:
     tab = opened(browser, address)
-    said: list[tuple[int, dict[str, Any]]] = []
-    tab.route(ADDRESS, lambda route: route.fulfill(status=said[-1][0], json={"id": FILM, **said[-1][1]}))
+    tab.route(ADDRESS, answer)
     seen = {tab.locator("#stage .status").inner_text()}
-    for state in STATES.values():
-        said.append(state)
-        tab.evaluate("id => { location.hash = ''; location.hash = id }", FILM)
-        known = list(seen)
+    for name in STATES:
+        tab.evaluate("id => { location.hash = id }", f"tlk_test-{name}")
         tab.wait_for_function(
-            "known => !known.includes(document.querySelector('#stage .status').textContent)", arg=known
+            "known => !known.includes(document.querySelector('#stage .status').textContent)", arg=list(seen)
         )
         tab.wait_for_timeout(400)
         seen.add(tab.locator("#stage .status").inner_text())
