@@ -27,7 +27,7 @@ class Scene:
 
     `portrait` as the engine has it, on its `stage`, and as it was `found` in the picture, whose (width, height) px was
     `given`; `framing` of its frames; `footage` a video that runs behind it; `cut` whether frames come without a
-    background; `notes` for the user.
+    background; `told` to the user about the request itself.
     """
 
     portrait: Portrait
@@ -37,7 +37,13 @@ class Scene:
     framing: Framing
     footage: Source | None
     cut: bool
-    notes: tuple[str, ...]
+    told: tuple[str, ...]
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the user should know: with what was met while filming, such as frames that could not be painted, once
+        the film is drawn."""
+        return (*self.told, *self.stage.notes)
 
     @property
     def face_in_picture(self) -> tuple[float, ...]:
@@ -80,7 +86,11 @@ def set_scene(portrait: Source | Portrait, options: Options, engine: Engine, lim
     )
     footage = behind if behind not in (None, TRANSPARENT, BLUR) and backdrop.is_video(behind) else None
     tuning = engines.tuned(engine.name, options.tuning)
-    told = _of_others(who, behind) + (backdrop.check_video(footage) if footage is not None else ())
+    told = (
+        _of_lips(engine.name, options)
+        + _of_others(who, behind)
+        + (backdrop.check_video(footage) if footage is not None else ())
+    )
     if behind == TRANSPARENT or footage is not None:
         stage = engine.prepare(framing.portrait, cutout=True, tuning=tuning)
     elif behind == BLUR:
@@ -93,7 +103,7 @@ def set_scene(portrait: Source | Portrait, options: Options, engine: Engine, lim
         stage = engine.prepare(framing.portrait, still, tuning=tuning)
     else:
         stage = engine.prepare(framing.portrait, tuning=tuning)
-    notes = (*who.notes, *framing.notes, *told, *stage.notes)
+    notes = (*who.notes, *framing.notes, *told)
     cut = behind == TRANSPARENT or footage is not None
     return Scene(framing.portrait, who, given, stage, framing, footage, cut, notes)
 
@@ -108,6 +118,16 @@ def _found(portrait: Source, options: Options, limits: Limits) -> tuple[Portrait
     source = limits.opened(portrait, "portrait", max_bytes=image.MAX_BYTES)
     picture = image.load(source, max_bytes=min(image.MAX_BYTES, limits.max_bytes))
     return find_portrait(picture.image, picture.notes, face=options.face, size=picture.size), picture.size
+
+
+def _of_lips(engine: str, options: Options) -> tuple[str, ...]:
+    """The note that a network decides how far lips open, when the request wants more or less of that."""
+    if not engines.ENGINES[engine].neural or options.knobs.mouth in (0, 1):
+        return ()
+    return (
+        f"The knob 'mouth' does nothing with the engine {engine}, whose network decides how far lips open; only 0 "
+        "closes them.",
+    )
 
 
 def _of_others(who: Portrait, behind: Source | None) -> tuple[str, ...]:
