@@ -188,6 +188,9 @@ class Settings:
     allow_noncommercial: bool = field(
         default=False, metadata=_of(_switch, "whether models for non-commercial use only may be used", "YES|NO")
     )
+    allow_pulls: bool = field(
+        default=True, metadata=_of(_switch, "whether callers may have weights of engines fetched", "YES|NO")
+    )
     space: bool = False
     hub: str = ""
     offline: bool = False

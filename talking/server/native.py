@@ -30,6 +30,7 @@ from talking.server.native_live import add_live
 from talking.server.native_look import outlook
 from talking.server.native_models import Accepted, Outlook, State, Talk, TalkPage
 from talking.server.native_watch import Watch
+from talking.server.native_weights import add_weights, pulls_of
 from talking.server.service import Service
 from talking.settings import Settings
 
@@ -62,6 +63,8 @@ def router(service: Service, settings: Settings, watch: Watch, followers: Follow
     """The routes, and what keeps `watch` over the films being made for as long as the server runs."""
     from talking.server.deliveries import add_deliveries  # which tells of films as these routes do
 
+    pulls = pulls_of(settings)
+
     @asynccontextmanager
     async def life(_app: Any) -> AsyncIterator[None]:
         keeping = asyncio.create_task(watch.keep())
@@ -71,6 +74,8 @@ def router(service: Service, settings: Settings, watch: Watch, followers: Follow
             keeping.cancel()
             with suppress(asyncio.CancelledError):
                 await keeping
+            if pulls is not None:
+                await run_in_threadpool(pulls.close)
 
     routes = APIRouter(prefix=PREFIX, route_class=_Route, lifespan=life, responses=FAULTS)
     _add_asking(routes, service, watch, settings)
@@ -80,6 +85,7 @@ def router(service: Service, settings: Settings, watch: Watch, followers: Follow
     add_live(routes, service, followers)
     add_deliveries(routes, service)
     add_lists(routes, settings)
+    add_weights(routes, settings, pulls)
     add_docs(routes)
     return routes
 

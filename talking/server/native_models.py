@@ -6,6 +6,8 @@ from typing import Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from talking.server.pulls import PullState
+
 State: TypeAlias = Literal["created", "started", "done", "error", "canceled", "timed_out"]
 LiveState: TypeAlias = Literal["coming", "growing", "whole", "none"]
 
@@ -170,6 +172,30 @@ class Engine(_Model):
     licences: list[str] = Field(description="The licences of those weights.")
     commercial: bool = Field(description="Whether those allow commercial use.")
     tuning: dict[str, Tunable] = Field(description="The numbers that it can be told in the option `tuning`.")
+
+
+class Fetch(_Model):
+    """How far the fetch of a set of weights is."""
+
+    state: PullState
+    done: int = Field(description="Bytes that are here.")
+    total: int = Field(description="Bytes that there are; 0 where that is not known yet.")
+    eta_seconds: float | None = Field(description="Seconds that are left, as far as can be told.")
+    error: str | None = Field(description="Why it failed, in a sentence.")
+
+
+class Weights(_Model):
+    """A set of weights that engines use, and how it stands on this machine."""
+
+    name: str
+    what: str
+    state: Literal["missing", "here", "unlocked"] = Field(description="unlocked: put there by hand.")
+    bytes: int = Field(description="Its size here, or as far as it is known beforehand; 0 when it is not known.")
+    licence: str
+    commercial: Literal["yes", "no", "unclear"] = Field(description="Whether commercial use is allowed.")
+    homepage: str
+    fetchable: bool = Field(description="Whether this server fetches it when asked to.")
+    fetch: Fetch | None = Field(description="The last fetch since the server began; null when there was none.")
 
 
 class Driver(_Model):

@@ -50,7 +50,9 @@ def test_it_lists_our_calls_and_no_others(document: dict[str, Any]) -> None:
         ("delete", talk), ("post", f"{talk}/cancel"), ("get", f"{talk}/events"),
         *(("get", f"{talk}/{name}") for name in ("video", "srt", "vtt", "report", "receipt", "live.mp4")),
         ("get", "/api/webhooks/{id}"), ("get", "/api/webhooks/secret"),
-        *(("get", f"/api/{name}") for name in ("voices", "engines", "drivers", "options")),
+        *(("get", f"/api/{name}") for name in ("voices", "engines", "drivers", "options", "checkpoints")),
+        ("get", "/api/checkpoints/{name}"),
+        *(("post", f"/api/checkpoints/{{name}}/{do}") for do in ("pull", "cancel")),
     }  # fmt: skip
     ids = [call["operationId"] for verbs in document["paths"].values() for call in verbs.values()]
     assert len(set(ids)) == len(ids)
