@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import logging
 import re
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -42,7 +42,6 @@ class Events:
         self._sights = sights
         self._examples = dict(examples)
         self._folder = voices_folder
-        self._turns = itertools.count(1)
 
     async def on_open(self, portrait: str | None) -> Stage:
         """The Stage of a page that opens, unless a film is on it already."""
@@ -75,13 +74,15 @@ class Events:
 
     async def on_look(self, portrait: str | None, face: float | None) -> Stage:
         """The portrait with its mouth closed and open."""
+        asked = time.time()
         if not portrait:
-            return self._told(_missing("need_portrait"))
+            return _told(_missing("need_portrait"), asked)
         index = _index(face)
-        return self._told(await _staged(lambda: self._sights.first_look(Path(portrait), index)))
+        return _told(await _staged(lambda: self._sights.first_look(Path(portrait), index)), asked)
 
     async def on_make(self, request: gr.Request, *fields: Any) -> Stage:
         """Send the form's request off: the Stage with its job, or with what is wrong."""
+        asked = time.time()
 
         def ask() -> Stage:
             form = read(fields)
@@ -89,7 +90,7 @@ class Events:
             id = self._films.ask(plain, files, request.request)
             return {"kind": "job", "id": id, "title": str(plain.get("text") or files["audio"].stem)[:60]}
 
-        return self._told({**await _staged(ask), "again": True})
+        return _told({**await _staged(ask), "again": True}, asked)
 
     def on_preset(self, preset: str) -> list[float]:
         """Where a preset puts the six knobs."""
@@ -154,7 +155,7 @@ class Events:
         fields: dict[str, Any] = form._asdict()
         everyone = await asyncio.to_thread(voices.choices, "", voices.ANYONE, self._folder)
         fields["voice"] = gr.update(choices=[(str(t("voice_auto")), voices.AUTO), *everyone], value=form.voice)
-        stage = self._told(await self._seen(form.portrait, _index(form.face)))
+        stage = await self._seen(form.portrait, _index(form.face))
         tabs = gr.update(selected=form.tab)
         return [*fields.values(), stage, tabs, voices.ANYONE, preset_of(form), *self.on_background(form.background), ""]
 
@@ -173,16 +174,20 @@ class Events:
 
     async def _seen(self, portrait: str | None, face: int) -> Stage:
         """The Stage with a portrait, or with why it cannot be shown."""
+        asked = time.time()
         if not portrait:
-            return self._told({"kind": "empty"})
+            return _told({"kind": "empty"}, asked)
         shown = await _staged(lambda: self._sights.portrait(Path(portrait)))
         if shown["kind"] == "error":
-            return self._told({**shown, "unreadable": True})
-        return self._told({**shown, "face": face if face < len(shown["faces"]) else 0})
+            return _told({**shown, "unreadable": True}, asked)
+        return _told({**shown, "face": face if face < len(shown["faces"]) else 0}, asked)
 
-    def _told(self, stage: Stage) -> Stage:
-        """The same, told anew: what is told twice shall be shown twice."""
-        return {**stage, "turn": next(self._turns)}
+
+def _told(stage: Stage, asked: float) -> Stage:
+    """The same with the time at which it was asked for: what is told twice is shown twice, and what was asked for
+    before a film does not take that film's place.
+    """
+    return {**stage, "turn": asked}
 
 
 async def _staged(work: Callable[[], Stage]) -> Stage:

@@ -23,7 +23,7 @@ function isFilmId(id) { return /^tlk_[\w-]{4,64}$/.test(id); }
 
 function follow(id, facts) {
   leave();
-  const job = watched = {id, title: facts.title || "", state: "", live: null, failures: 0, lost: 0, tick: 0, looks: 0};
+  const job = watched = {id, turn: facts.turn || 0, title: facts.title || "", state: "", live: null, failures: 0, lost: 0, tick: 0, looks: 0};
   job.close = () => { job.gone = true; clearTimeout(job.tick); job.live?.close(); };
   if (location.hash !== `#${id}`) history.replaceState(history.state, "", `#${id}`);
   clear();
@@ -289,6 +289,8 @@ async function share(address) {
 
 async function cancel(job) {
   turned(job, say("canceling"));
+  job.refused = true;
+  job.live?.close();
   await fetch(`${root}/api/talks/${job.id}/cancel`, {method: "POST"}).catch(() => null);
   ask(job);
 }

@@ -40,7 +40,8 @@ function show(value) {
   shown = value;
   if (value.kind === "portrait") portrait = value;
   else if (value.kind === "empty" || value.unreadable) portrait = null;
-  if (value.opening && watched?.id) { if (portrait && !still.src) picture(portrait.image, say("portrait_alt")); still.hidden = !film.hidden; return; }
+  const late = value.opening || (value.kind !== "job" && value.turn < watched?.turn);
+  if (late && watched?.id) { if (portrait && !still.src) picture(portrait.image, say("portrait_alt")); still.hidden = !film.hidden; return; }
   if (value.kind === "job") { follow(value.id, value); return; }
   leave();
   forgetAddress();

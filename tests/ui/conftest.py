@@ -1,0 +1,65 @@
+"""The Studio in a browser: a server for all tests that leave it alone, and tabs that must stay without a fault."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from studio import BROWSER, House, Visit
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A server that nobody kills."""
+    house = House(tmp_path_factory.mktemp("studio"))
+    house.start()
+    try:
+        yield house
+    finally:
+        house.end()
+    assert "Traceback" not in house.log.read_text()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """One browser for the tests of a file."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox", "--mute-audio"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(browser: Any, house: House) -> Iterator[Callable[..., Visit]]:
+    """visit(fragment, address, **context): a tab on the Studio, of a browser that knows nothing of others. What is
+    forgiven of its faults has to be taken out of them.
+    """
+    visits: list[Visit] = []
+
+    def make(fragment: str = "", address: str = house.address, **facts: Any) -> Visit:
+        context = browser.new_context(viewport={"width": 1280, "height": 860}, **facts)
+        visits.append(Visit(context.new_page(), address))
+        return visits[-1].open(fragment)
+
+    yield make
+    for each in visits:
+        each.page.context.close()
+    assert [fault for each in visits for fault in each.faults] == []
+
+
+@pytest.fixture(scope="session")
+def two_faces(small_portrait: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two people side by side, the left one larger."""
+    import PIL.Image
+
+    path = tmp_path_factory.mktemp("faces") / "two.png"
+    with PIL.Image.open(small_portrait) as one:
+        picture = PIL.Image.new("RGB", (480, 300), "#88aacc")
+        picture.paste(one, (0, 0))
+        picture.paste(one.resize((205, 240)), (266, 40))
+        picture.save(path)
+    return path

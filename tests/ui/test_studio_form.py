@@ -1,0 +1,171 @@
+"""The form of the Studio: each of its fields arrives in the film's request, and comes back from it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from studio import House, Visit, needs_browser
+
+pytestmark = needs_browser
+
+
+def test_every_field_arrives_and_comes_back(visit: Callable[..., Visit], two_faces: Path) -> None:
+    tab = visit()
+    page = tab.page
+    page.set_input_files("#portrait input[type=file]", str(two_faces))
+    tab.says("2 faces found.")
+    page.locator("#stage .faces rect").nth(1).focus()
+    page.keyboard.press("Enter")
+    tab.says("Face 2 will speak.")
+    tab.write("Guten Tag.")
+    _choose(tab, "Voice", "espeak:de+adam")
+    page.get_by_role("button", name="How does it act?").click()
+    page.get_by_role("radio", name="Lively", exact=True).click()
+    page.locator("#drivers [role=radio]").first.focus()
+    page.keyboard.press("ArrowRight")
+    page.get_by_role("button", name="Add an expression").click()
+    page.locator("#timeline select").select_option("sad")
+    page.get_by_role("button", name="Picture and file").click()
+    _choose(tab, "Shape", "square")
+    page.get_by_label("Seed").fill("7")
+    page.get_by_label("Sharpen").check()
+    page.wait_for_timeout(700)  # the last field is told of with a little delay
+    id = tab.make()
+    asked = tab.job()["request"]
+    assert (asked["text"], asked["voice"]) == ("Guten Tag.", "espeak:de+adam")
+    options = asked["options"]
+    assert options["knobs"] == {**options["knobs"], "head": 1.4, "gaze": 1.2, "expression": 1.4}
+    assert options["expressions"] == [{"start_frame": 0, "expression": "sad", "intensity": 0.7}]
+    told = {"face": 1, "aspect": "1:1", "seed": 7, "sharpen": True, "driver": "natural/driver-1"}
+    assert {name: options[name] for name in told} == told
+    page.locator("#stage").get_by_role("button", name="Cancel").click()
+    tab.says("Canceled.")
+    _comes_back(tab, id, asked)
+
+
+def _comes_back(tab: Visit, id: str, asked: dict[str, Any]) -> None:
+    """Use again, in another tab: the form as it was, and the same request."""
+    other = Visit(tab.page.context.new_page(), tab.address).open()
+    film = {"id": id, "title": "Guten Tag."}
+    other.page.evaluate("film => window.talking.films.put(film)", film)
+    other.page.get_by_role("button", name="Use again: Guten Tag.").click()
+    other.says("2 faces found.")
+    assert other.page.locator("#stage .faces rect").nth(1).get_attribute("aria-checked") == "true"
+    other.page.wait_for_function("document.querySelector('#text textarea').value === 'Guten Tag.'")
+    other.make()
+    again = other.job()["request"]
+    assert {**again, "portrait": ""} == {**asked, "portrait": ""}
+    other.page.locator("#stage").get_by_role("button", name="Cancel").click()
+    other.says("Canceled.")
+    assert other.faults == []
+
+
+def _choose(tab: Visit, label: str, value: str) -> None:
+    box = tab.page.get_by_label(label, exact=True).first
+    box.click()
+    box.fill(value)
+    box.press("Enter")
+
+
+def test_pictures_without_a_face_and_files_that_are_none(visit: Callable[..., Visit], tmp_path: Path) -> None:
+    import PIL.Image
+
+    empty, wrong = tmp_path / "empty.png", tmp_path / "wrong.jpg"
+    PIL.Image.new("RGB", (300, 300), "#557799").save(empty)
+    wrong.write_text("This is no picture.")
+    tab = visit()
+    tab.page.set_input_files("#portrait input[type=file]", str(empty))
+    tab.says("No face found in this picture.")
+    assert tab.page.locator("#stage .notes li").count() == 3
+    tab.page.locator("#examples [role=radio]").nth(1).click()
+    tab.says("Face found.")
+    drop = """async ([bytes]) => {
+      const files = new DataTransfer();
+      files.items.add(new File([new Uint8Array(bytes)], "wrong.jpg", {type: "image/jpeg"}));
+      const stage = document.querySelector("#stage .screen");
+      stage.dispatchEvent(new DragEvent("drop", {dataTransfer: files, bubbles: true, cancelable: true}));
+    }"""
+    tab.page.evaluate(drop, [list(wrong.read_bytes())])
+    tab.page.locator("#stage .status.wrong").wait_for()
+    assert "picture" in tab.page.locator("#stage .status").inner_text()
+    assert tab.page.get_by_role("button", name="Try again").count() == 0
+
+
+def test_a_first_look_and_back(visit: Callable[..., Visit], small_portrait: Path) -> None:
+    tab = visit()
+    tab.portrait(small_portrait)
+    for _ in range(2):
+        tab.page.get_by_role("button", name="First look").click()
+        tab.says("First look: the mouth closed and open.")
+        tab.page.get_by_role("button", name="Back", exact=True).click()
+        tab.says("Face found.")
+
+
+def test_a_voice_is_found_heard_and_used(visit: Callable[..., Visit], small_portrait: Path) -> None:
+    tab = visit()
+    tab.portrait(small_portrait)
+    tab.write("Buenos días. Hasta luego.")
+    _choose(tab, "Language", "Español")
+    tab.page.get_by_role("button", name="Hear it").click()
+    tab.page.wait_for_function("document.querySelector('#heard audio')?.src || document.querySelector('#heard')")
+    tab.make()
+    assert tab.job()["request"]["options"]["language"] == "es"
+    tab.page.locator("#stage").get_by_role("button", name="Cancel").click()
+    tab.says("Canceled.")
+
+
+def test_a_sound_of_ones_own(visit: Callable[..., Visit], small_portrait: Path, spoken_file: Path) -> None:
+    tab = visit()
+    tab.portrait(small_portrait)
+    tab.page.get_by_role("tab", name="Use my sound").click()
+    tab.page.locator("#make").click()
+    tab.says("There is no sound yet")
+    tab.page.set_input_files("#sound input[type=file]", str(spoken_file))
+    tab.page.locator("#sound audio, #sound .waveform-container, #sound [data-testid]").first.wait_for()
+    tab.page.wait_for_timeout(1000)
+    tab.make()
+    tab.says("Done:")
+    assert tab.job()["request"]["audio"]
+    tab.page.get_by_role("tab", name="Captions").click()
+    tab.page.get_by_text("There are no captions").wait_for()
+
+
+def test_the_printed_programs_ask_for_the_same_film(
+    visit: Callable[..., Visit], house: House, small_portrait: Path, tmp_path: Path
+) -> None:
+    tab = visit()
+    picture = tmp_path / "portrait.png"
+    picture.write_bytes(small_portrait.read_bytes())
+    tab.portrait(picture)
+    tab.write('Don\'t say "no".')
+    _choose(tab, "Voice", "espeak:en-us")
+    tab.make()
+    tab.says("Done:")
+    tab.page.get_by_role("tab", name="As an API call").click()
+    asked = {**tab.job()["request"], "portrait": ""}
+    code = tab.page.locator("#api-code .cm-content")
+    for style, command in (("Python", [sys.executable, "-c"]), ("curl", ["bash", "-c"])):
+        if style == "curl":
+            tab.page.get_by_label("curl", exact=True).check()
+        code.get_by_text("gradio_client" if style == "Python" else "--form-string").first.wait_for()
+        program = code.inner_text()
+        assert str(house.address) in program
+        done = subprocess.run([*command, program], cwd=tmp_path, capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, done.stderr
+        newest = httpx.get(f"{house.address}/api/talks?limit=1", timeout=30).json()["talks"][0]
+        assert {**newest["request"], "portrait": ""} == asked
+
+
+@pytest.mark.parametrize("size", [(390, 844)])
+def test_on_a_phone_all_is_within_reach(visit: Callable[..., Visit], size: tuple[int, int]) -> None:
+    tab = visit(has_touch=True)
+    tab.page.set_viewport_size({"width": size[0], "height": size[1]})
+    assert tab.page.evaluate("document.documentElement.scrollWidth") <= size[0]
+    assert tab.page.locator("#make").is_visible()
+    assert tab.page.evaluate("document.querySelector('#make').getBoundingClientRect().bottom") <= size[1]
