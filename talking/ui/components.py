@@ -68,9 +68,9 @@ def history() -> gr.HTML:
 
 
 def machines(found: Sequence[Machine]) -> gr.HTML:
-    """A list of the engines, to be read."""
+    """A list of the engines to be read, which asks the API how they stand now, and has their weights fetched."""
     return gr.HTML(
         "", html_template=asset("machines.html"), css_template=asset("machines.css"), apply_default_css=False,
         js_on_load=asset("words.js", "machines.js"), elem_id="machines", machines=[asdict(each) for each in found],
-        words=words.only("engine_"),
+        words=words.only("engine_", "weights_"),
     )  # fmt: skip

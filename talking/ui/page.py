@@ -75,7 +75,7 @@ def _script() -> str:
 def _offer(back: Back, shown: dict[str, Path]) -> Offer:
     first = next(iter(shown.values()), None)
     return Offer(
-        examples=[{"id": name, "title": name, "image": pictures.thumb(path)} for name, path in shown.items()],
+        examples=pictures.example_tiles(tuple(shown.items())),
         drivers=pictures.driver_tiles(),
         engines=back.engines,
         languages=voices.languages(back.voices_folder),

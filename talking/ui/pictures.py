@@ -32,6 +32,19 @@ def thumb(path: Path) -> str:
 
 
 @cache
+def example_tiles(shown: tuple[tuple[str, Path], ...]) -> tuple[dict[str, str], ...]:
+    """A tile for each of our own portraits by name; those of which a film came along move while they are looked at."""
+    tiles = []
+    for name, path in shown:
+        tile = {"id": name, "title": name, "image": thumb(path)}
+        clip = _CLIPS / f"hello-{path.stem}.mp4"
+        if clip.is_file():
+            tile["clip"] = data_url("video/mp4", clip.read_bytes())
+        tiles.append(tile)
+    return tuple(tiles)
+
+
+@cache
 def driver_tiles() -> tuple[dict[str, str], ...]:
     """A tile for each driver of the bank, with its clip; the automatic choice first."""
     tiles = [{"id": "auto", "title": "driver_auto", "letter": "A"}]
