@@ -94,6 +94,12 @@ def take_over(database: Database, dead: str) -> bool:
     return done.returncode == 0
 
 
+_TAKEN = (
+    "Another worker is at work in this data folder, that of `talking serve` perhaps. Stop it, or give this one another "
+    "folder; for more workers on one machine, start the server with --workers 2."
+)
+
+
 @contextmanager
 def only_one(path: Path) -> Iterator[None]:
     """Hold the lock file `path`: two workers by the same name would take each other's jobs.
@@ -110,7 +116,7 @@ def only_one(path: Path) -> Iterator[None]:
         try:
             _locker()(file.fileno())
         except OSError as error:
-            raise Unavailable("Another server works in this data folder. Stop it, or give this one another.") from error
+            raise Unavailable(_TAKEN) from error
         yield
 
 

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from functools import partial
-from typing import Any
+from typing import Any, get_args
 
 from fastapi import APIRouter, Path, Query, Response
 from fastapi import Request as Call
@@ -40,6 +40,10 @@ PREFIX = "/api"
 _ID = Path(description="The id of a film.", examples=["tlk_4fzCBGgmiFJOpwUbDIPXdH"])
 _LIMIT = Query(20, ge=1, le=MAX_PAGE, description="How many at most.")
 _TOKEN = Query("", description="Of the page before.")
+_WANTS = {
+    "limit": f"it is a whole number from 1 to {MAX_PAGE}",
+    "status": f"it is one of {', '.join(get_args(State))}",
+}
 _STATUS = Query(None, description="Only films in this state.")
 
 
@@ -54,7 +58,8 @@ class _Route(APIRoute):
                 return await inner(call)
             except RequestValidationError as error:
                 first = error.errors()[0]
-                raise InvalidRequest(f"'{first['loc'][-1]}' cannot be used: {first['msg']}.") from error
+                wants = _WANTS.get(str(first["loc"][-1]), "look at /api/docs for what it may be")
+                raise InvalidRequest(f"'{first['loc'][-1]}' cannot be used: {wants}.") from error
 
         return handle
 
@@ -186,6 +191,8 @@ def _artefact(service: Service, name: str) -> Callable[..., Response]:
         job = _job(service, call, id)
         if name in job.artefacts:
             return files.answer(service.storage, job.artefacts[name], call)
+        if job.finished and job.status != "done":
+            raise Refusal(410, "There will be no film: look at the job's error.")
         if job.status != "done":
             raise Refusal(409, "There is no such file: the film is not done. Look at it to see how far it is.")
         raise NotFound(f"This film has no {name}: no words of it are known." if name in ("srt", "vtt") else "not found")

@@ -152,6 +152,7 @@ ON_FILES: dict[str, dict[int | str, dict[str, Any]]] = {
         200: {"description": "The file.", "content": {kind: {} for kind in kinds}},
         206: {"description": "The part that was asked for with `Range`."},
         409: {"model": Problem, "description": "The film is not done."},
+        410: {"model": Problem, "description": "The film was canceled or failed: there will be none."},
         416: {"description": "The file has no such part."},
     }
     for name, kinds in _KINDS.items()

@@ -121,7 +121,7 @@ def test_the_database_holds_no_pickles(service: Service, until: Until) -> None:
 def test_a_second_server_does_not_share_a_data_folder(service: Service, until: Until) -> None:
     job = service.engine.enqueue(Request("nowhere.png", text="Hi"))
     until(service.is_over(job.id), "there is a worker that works")
-    with pytest.raises(Unavailable, match="Another server"), only_one(Path(service.config.work) / "local-0.lock"):
+    with pytest.raises(Unavailable, match="Another worker"), only_one(Path(service.config.work) / "local-0.lock"):
         pass
 
 
