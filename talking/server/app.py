@@ -23,7 +23,7 @@ from talking.jobs.inline import InlineEngine
 from talking.jobs.perform import workshop
 from talking.jobs.store import Store
 from talking.jobs.supervise import Supervisor
-from talking.server import did, did_media, files, health, metrics, mirako, native, native_live, work
+from talking.server import did, did_media, files, health, lent, metrics, mirako, native, native_live, work
 from talking.server.auth import Keys
 from talking.server.eye import Eye
 from talking.server.faults import add_handlers
@@ -35,6 +35,7 @@ from talking.server.native_watch import Watch
 from talking.server.page import PageFilms
 from talking.server.service import OWN_PORTRAIT, Reports, Rules, Service
 from talking.server.sights import PageSights
+from talking.server.squeeze import Squeeze
 from talking.server.strict import Strict
 from talking.server.uploads import Uploads
 from talking.server.worker import database_url, storage_url, worker_config
@@ -86,6 +87,7 @@ def create_app(
     app = FastAPI(
         title="talking", lifespan=life, docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False
     )  # fmt: skip
+    app.add_middleware(Squeeze)
     app.add_middleware(Strict)
     app.add_middleware(
         Gate,
@@ -136,7 +138,7 @@ def engine_of(settings: Settings) -> DbosEngine | InlineEngine:
         Store(database), Storage(config.storage), config.limits(), Path(config.work) / "inline",
         most_attempts=config.max_attempts,
     )  # fmt: skip
-    return InlineEngine(shop, wait=False)
+    return InlineEngine(shop, wait=False, make=lent.performer(shop))
 
 
 def dress(settings: Settings) -> dict[str, Any]:

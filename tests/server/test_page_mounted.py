@@ -51,3 +51,11 @@ def test_the_page_is_behind_the_keys_and_works_with_them(client: httpx.Client, s
 def test_health_needs_no_key(server: str) -> None:
     assert httpx.get(f"{server}/healthz").json() == {"status": "ok"}
     assert set(httpx.get(f"{server}/readyz", timeout=60).json()) == {"status", "checks"}
+
+
+def test_what_the_page_is_made_of_is_sent_small(client: httpx.Client) -> None:
+    document = client.get("/", headers={"accept-encoding": "gzip"})
+    assert document.headers["content-encoding"] == "gzip"
+    assert int(document.headers["content-length"]) < len(document.content) / 2
+    health = client.get("/healthz", headers={"accept-encoding": "gzip"})
+    assert "content-encoding" not in health.headers
