@@ -67,11 +67,11 @@ def plans(count: int, seed: int) -> Iterator[Plan]:
         )  # fmt: skip
 
 
-def pictures() -> dict[str, bytes]:
-    """What the receiver serves: a small portrait and one that Mirako takes, and a picture without a face."""
+def pictures(width: int = 224) -> dict[str, bytes]:
+    """What the receiver serves: a small portrait, a larger one of this width for Mirako, and one without a face."""
     with PIL.Image.open(Path(get_data_path()) / "sample_data" / "grace_hopper.jpg") as portrait:
         small = _saved(portrait.resize((160, 188), PIL.Image.Resampling.LANCZOS), "PNG")
-        large = _saved(portrait.resize((224, 263), PIL.Image.Resampling.LANCZOS), "JPEG")
+        large = _saved(portrait.resize((width, width * 75 // 64), PIL.Image.Resampling.LANCZOS), "JPEG")
     blank = _saved(PIL.Image.new("RGB", (128, 150), "grey"), "PNG")
     return {"/small.png": small, "/large.jpg": large, "/blank.png": blank, "/poor.wav": b"RIFF no sound at all" * 20}
 

@@ -103,7 +103,7 @@ class Killer:
                 if answers(f"{self._fleet.urls[index]}/healthz"):
                     self._wait_for_jobs(jobs, lambda pid=pid: web.pid == pid)  # type: ignore[misc]
                     break
-            self._kill(web.name, pid, web.pid)
+            self._kill(web.name, pid, partial(_pid, web))
 
     def _wait_for_jobs(self, number: float, lives: Callable[[], bool]) -> None:
         """Wait until so many jobs more have ended, or none has for a while."""
@@ -122,12 +122,14 @@ class Killer:
             while not self._over.wait(0.1) and pid is not None and processor_seconds(pid) < used:
                 if time.monotonic() - began > _IDLE_SECONDS:
                     break
-            self._kill(name, pid, find())
+            self._kill(name, pid, find)
 
-    def _kill(self, name: str, pid: int | None, now: int | None) -> None:
-        """Kill `pid`, when that is still the one `now`, and no film would be given up for it."""
+    def _kill(self, name: str, pid: int | None, find: Callable[[], int | None]) -> None:
+        """Kill `pid` when it is its turn, unless it has died by then or a film would be given up for it."""
+        while self._is_early() and not self._over.wait(0.5):  # or workers, who are quick to start, would be all victims
+            pass
         with self._lock:
-            if self._over.is_set() or pid is None or pid != now or self._is_early():
+            if self._over.is_set() or pid is None or pid != find():
                 return
             filming = self._filming()
             if filming is None or filming >= MOST_ATTEMPTS:

@@ -89,7 +89,7 @@ def fill(disk: Path) -> Path:
 
 
 def _full(place: Place, disk: Path, name: str) -> list[Finding]:
-    with Receiver(pictures(), mood=0.0) as receiver, opened(place) as database, Fleet(place) as fleet:
+    with Receiver(pictures(512), mood=0.0) as receiver, opened(place) as database, Fleet(place) as fleet:
         asker = Asker(fleet.urls, receiver)
         before = _made(asker, 1)
         ballast = fill(disk)
