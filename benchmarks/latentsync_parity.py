@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import os
 import sys
 from contextlib import closing
 from pathlib import Path
@@ -23,11 +22,9 @@ from typing import Any
 import cv2
 import numpy as np
 import torch
-import yaml
-from diffusers import AutoencoderKL, DDIMScheduler, DiffusionPipeline
-from diffusers.models.autoencoders import vae as posteriors
 from numpy.typing import NDArray
 
+from talking.bench import upstream
 from talking.checkpoints import paths
 from talking.engines import Means, device
 from talking.engines.latentsync.align import anchors
@@ -51,28 +48,16 @@ SEED, GUIDANCE, RESOLUTION = 7, 1.5, 256
 
 def theirs(folder: Path, networks: Networks, portrait: Portrait, speech: Speech, steps: int) -> NDArray[np.uint8]:
     """Frames uint8 (n, H, W, 3) by the published pipeline."""
-    posteriors.DiagonalGaussianDistribution.sample = lambda self, **_: self.mode()
-    assert DiffusionPipeline is not None  # imported before the pipeline is, which fails on newer releases otherwise
-    sys.path.insert(0, str(folder))
-    os.chdir(folder)
-    code = importlib.import_module("latentsync.pipelines.lipsync_pipeline")
-    made: list[NDArray[np.uint8]] = []
-    _without_files(code, portrait, made)
     ear = Ear(networks.ear, speech, normed=False, held=True, spectrum=spectrum)
-    tokens = ear.tokens(0, speech.num_frames)
-    hearing = _Heard(list(tokens))
-    unet = _published_unet(networks)
-    coder = AutoencoderKL.from_config(dict(networks.coder.config))
-    coder.load_state_dict(networks.coder.state_dict())
-    coder.register_to_config(scaling_factor=0.18215, shift_factor=0)
-    pipeline = code.LipsyncPipeline(
-        vae=coder, audio_encoder=hearing, unet=unet, scheduler=DDIMScheduler.from_pretrained("configs")
-    )
-    pipeline(
-        video_path="", audio_path="", video_out_path="", num_frames=16, num_inference_steps=steps,
-        guidance_scale=GUIDANCE, weight_dtype=torch.float32, width=RESOLUTION, height=RESOLUTION,
-        generator=torch.Generator().manual_seed(SEED),
-    )  # fmt: skip
+    hearing = _Heard(list(ear.tokens(0, speech.num_frames)))
+    made: list[NDArray[np.uint8]] = []
+    with upstream.latentsync(folder, networks.painter, networks.coder, hearing) as pipeline:
+        _without_files(importlib.import_module(type(pipeline).__module__), portrait, made)
+        pipeline(
+            video_path="", audio_path="", video_out_path="", num_frames=16, num_inference_steps=steps,
+            guidance_scale=GUIDANCE, weight_dtype=torch.float32, width=RESOLUTION, height=RESOLUTION,
+            generator=torch.Generator().manual_seed(SEED),
+        )  # fmt: skip
     return made[0]
 
 
@@ -87,16 +72,6 @@ class _Heard:
 
     def feature2chunks(self, **_: Any) -> list[torch.Tensor]:
         return self._tokens
-
-
-def _published_unet(networks: Networks) -> Any:
-    model = importlib.import_module("latentsync.models.unet").UNet3DConditionModel
-    shape = yaml.safe_load(Path("configs/unet/stage2.yaml").read_text())["model"]
-    params = networks.painter.params
-    shape |= {"norm_eps": 1e-5, "block_out_channels": list(params.widths), "cross_attention_dim": params.context}
-    unet = model.from_config(shape)
-    torch.nn.Module.load_state_dict(unet, networks.painter.state_dict(), strict=True)
-    return unet
 
 
 def _without_files(code: Any, portrait: Portrait, made: list[NDArray[np.uint8]]) -> None:

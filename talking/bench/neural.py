@@ -38,7 +38,7 @@ _SIDE = {"cuda": 8192, "mps": 4096, "cpu": 1024}
 @dataclass(frozen=True)
 class Work:
     """A stage: `run` does it for `items` things at once ("frame", "portrait", "30 s of sound"), which are counted per
-    `unit`; `theirs` does the same by the published code, where that is at hand.
+    `unit`; `theirs` does the same by the published code, where that is at hand, for `their_items`, as many when 0.
     """
 
     stage: str
@@ -46,6 +46,7 @@ class Work:
     items: int
     run: Callable[[], Any]
     theirs: Callable[[], Any] | None = None
+    their_items: int = 0
 
 
 @dataclass(frozen=True)
@@ -192,7 +193,7 @@ def _measured(work: Work, clock: _Clock, peak: float) -> NeuralRow:
     theirs = None
     if work.theirs is not None:
         work.theirs()
-        theirs = 1000 * clock.seconds(work.theirs) / work.items
+        theirs = 1000 * clock.seconds(work.theirs) / (work.their_items or work.items)
     return NeuralRow(work.stage, work.unit, work.items, ms, gflop, gflop / ms / peak, theirs)
 
 

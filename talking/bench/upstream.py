@@ -1,4 +1,5 @@
-"""The published code of MuseTalk, run as it stands, from a folder that the user has it in: to compare with."""
+"""The published code of MuseTalk and of LatentSync, run as it stands, from a folder that the user has it in: to compare
+with."""
 
 from __future__ import annotations
 
@@ -18,7 +19,8 @@ from numpy.typing import NDArray
 
 from talking.errors import InvalidRequest
 
-_NEEDED = ("musetalk/models/vae.py", "musetalk/models/unet.py", "musetalk/utils/blending.py")
+_MUSETALK = ("musetalk/models/vae.py", "musetalk/models/unet.py", "musetalk/utils/blending.py")
+_LATENTSYNC = ("latentsync/pipelines/lipsync_pipeline.py", "configs/unet/stage2.yaml")
 _PARSER = Path("models") / "face-parse-bisent"
 
 
@@ -45,20 +47,73 @@ def musetalk(
     One thing is changed: latents are the most likely ones and not drawn by chance, since else nothing could be
     compared. Raises InvalidRequest when the folder is another, or packages that the code needs are missing.
     """
-    if not all((folder / name).is_file() for name in _NEEDED):
-        raise InvalidRequest("The folder does not hold the code of MuseTalk: give one that it was cloned into.")
-    before, place = list(sys.path), Path.cwd()
+    with _opened(folder, "MuseTalk", _MUSETALK), tempfile.TemporaryDirectory() as work, _within(Path(work)):
+        _lay_out(Path(work), parser)
+        yield _loaded(checkpoints, parser is not None)
+
+
+@contextmanager
+def latentsync(folder: Path, painter: Any, coder: Any, hearing: Any = None) -> Iterator[Any]:
+    """The pipeline of the code in `folder` with the weights of our `painter` and `coder`, as precise and on the same
+    device, and `hearing` as its audio encoder.
+
+    Latents are the most likely ones, as above. Raises InvalidRequest as `musetalk`.
+    """
+    with _opened(folder, "LatentSync", _LATENTSYNC), _within(folder):
+        yield _pipeline(painter, coder, hearing)
+
+
+@contextmanager
+def _opened(folder: Path, name: str, needed: tuple[str, ...]) -> Iterator[None]:
+    """With the code in `folder` to be imported. Raises InvalidRequest when it is another, or needs what is missing."""
+    if not all((folder / file).is_file() for file in needed):
+        raise InvalidRequest(f"The folder does not hold the code of {name}: give one that it was cloned into.")
+    before = list(sys.path)
     sys.path.insert(0, str(folder))
-    with tempfile.TemporaryDirectory() as work:
-        try:
-            _lay_out(Path(work), parser)
-            os.chdir(work)
-            yield _loaded(checkpoints, parser is not None)
-        except ImportError as error:
-            raise InvalidRequest(f"The code of MuseTalk needs the package {error.name}: install it.") from error
-        finally:
-            os.chdir(place)
-            sys.path[:] = before
+    try:
+        yield
+    except ImportError as error:
+        raise InvalidRequest(f"The code of {name} needs the package {error.name}: install it.") from error
+    finally:
+        sys.path[:] = before
+
+
+@contextmanager
+def _within(folder: Path) -> Iterator[None]:
+    """In `folder`, where the code looks for its files."""
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(before)
+
+
+def _pipeline(painter: Any, coder: Any, hearing: Any) -> Any:
+    import torch
+    import yaml
+    from diffusers import AutoencoderKL, DDIMScheduler, DiffusionPipeline
+
+    assert DiffusionPipeline is not None  # imported before the pipeline is, which fails on newer releases otherwise
+    _no_chance()
+    code = importlib.import_module("latentsync.pipelines.lipsync_pipeline")
+    model = importlib.import_module("latentsync.models.unet").UNet3DConditionModel
+    shape = yaml.safe_load(Path(_LATENTSYNC[1]).read_text())["model"]
+    params = painter.params
+    shape |= {"norm_eps": 1e-5, "block_out_channels": list(params.widths), "cross_attention_dim": params.context}
+    unet, vae = model.from_config(shape), AutoencoderKL.from_config(dict(coder.config))
+    for theirs, ours in ((unet, painter), (vae, coder)):
+        torch.nn.Module.load_state_dict(theirs, ours.state_dict(), strict=True)
+        torch.nn.Module.to(theirs.eval(), next(ours.parameters()).device, next(ours.parameters()).dtype)
+    vae.register_to_config(scaling_factor=0.18215, shift_factor=0)
+    schedule = DDIMScheduler.from_pretrained("configs")
+    return code.LipsyncPipeline(vae=vae, audio_encoder=hearing, unet=unet, scheduler=schedule)
+
+
+def _no_chance() -> None:
+    from diffusers.models.autoencoders import vae as posteriors
+
+    posteriors.DiagonalGaussianDistribution.sample = lambda self, **_: self.mode()
 
 
 def _lay_out(work: Path, parser: dict[str, Any] | None) -> None:
@@ -75,9 +130,7 @@ def _lay_out(work: Path, parser: dict[str, Any] | None) -> None:
 
 
 def _loaded(checkpoints: dict[str, tuple[Path, ...]], parsing: bool) -> Upstream:
-    from diffusers.models.autoencoders import vae as posteriors
-
-    posteriors.DiagonalGaussianDistribution.sample = posteriors.DiagonalGaussianDistribution.mode
+    _no_chance()
     weights, config = checkpoints["musetalk"]
     shape = {name: value for name, value in json.loads(config.read_text()).items() if not name.startswith("_")}
     plain = Path("musetalk.json")

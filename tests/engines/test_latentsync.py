@@ -20,11 +20,12 @@ from small_networks import WHISPER, made_up, write_shared  # noqa: E402
 
 from talking import engines  # noqa: E402
 from talking.bench import neural, neural_bench  # noqa: E402
-from talking.engines.latentsync import LatentSync, networks, painter  # noqa: E402
+from talking.engines.latentsync import networks, painter  # noqa: E402
 from talking.engines.latentsync.clips import melted  # noqa: E402
 from talking.engines.latentsync.networks import Networks  # noqa: E402
 from talking.engines.latentsync.painter import ClipPainter  # noqa: E402
 from talking.engines.latentsync.sampler import Recipe  # noqa: E402
+from talking.engines.lips.engine import LipEngine  # noqa: E402
 from talking.engines.lips.gate import at_rest  # noqa: E402
 from talking.engines.lips.patch import Painted  # noqa: E402
 from talking.engines.lips.stage import LipStage  # noqa: E402
@@ -61,7 +62,7 @@ def portrait(small_portrait: Path) -> Portrait:
 @pytest.fixture(scope="module")
 def stage(folder: Path, portrait: Portrait) -> Iterator[LipStage]:
     with closing(engines.load("latentsync-1.5", Means(checkpoints=folder, device="cpu"))) as made:
-        assert isinstance(made, LatentSync)
+        assert isinstance(made, LipEngine)
         yield made.prepare(portrait, tuning=FAST)
 
 
@@ -206,7 +207,7 @@ def test_its_stages_are_measured(folder: Path, monkeypatch: pytest.MonkeyPatch) 
     result = neural_bench("latentsync-1.5", means, batches=(5,))
     assert [row.stage for row in result.rows][2:] == ["diffuse, 2 steps", "decode", "lay on the picture"]
     assert all(row.ms > 0 for row in result.rows)
-    with pytest.raises(InvalidRequest, match="leave its folder out"):
+    with pytest.raises(InvalidRequest, match="does not hold the code of LatentSync"):
         neural_bench("latentsync-1.5", means, batches=(5,), upstream=folder)
 
 

@@ -19,11 +19,12 @@ from small_networks import UNET, made_up, write_musetalk  # noqa: E402
 
 from talking import engines  # noqa: E402
 from talking.engines.batches import Batch  # noqa: E402
+from talking.engines.lips.engine import LipEngine  # noqa: E402
 from talking.engines.lips.gate import at_rest  # noqa: E402
 from talking.engines.lips.stage import LipStage  # noqa: E402
 from talking.engines.means import Means  # noqa: E402
 from talking.engines.models import MODELS  # noqa: E402
-from talking.engines.musetalk import MuseTalk, painter  # noqa: E402
+from talking.engines.musetalk import painter  # noqa: E402
 from talking.engines.musetalk.networks import Networks, faces  # noqa: E402
 from talking.errors import CheckpointMissing, Unavailable  # noqa: E402
 from talking.face.detect import find_portrait  # noqa: E402
@@ -54,12 +55,12 @@ def portrait(small_portrait: Path) -> Portrait:
 @pytest.fixture(scope="module")
 def engine(folder: Path) -> Iterator[engines.Engine]:
     with closing(engines.load("musetalk", Means(checkpoints=folder, device="cpu"))) as made:
-        assert isinstance(made, MuseTalk)
+        assert isinstance(made, LipEngine)
         yield made
 
 
 @pytest.fixture(scope="module")
-def stage(engine: MuseTalk, portrait: Portrait) -> LipStage:
+def stage(engine: LipEngine[Networks], portrait: Portrait) -> LipStage:
     return engine.prepare(portrait)
 
 
@@ -107,7 +108,7 @@ def test_lips_are_painted_on_the_face_when_it_speaks_and_nowhere_else(
 
 
 def test_the_same_film_comes_out_twice_whatever_the_batch(
-    engine: MuseTalk, portrait: Portrait, frames: list[Frame], monkeypatch: pytest.MonkeyPatch
+    engine: LipEngine[Networks], portrait: Portrait, frames: list[Frame], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     again = engine.prepare(portrait)
     assert all(

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 pytest.importorskip("torch", reason="torch comes with the extra 'neural'")
 
+from talking.engines.lips.jaw import meshed
 from talking.engines.lips.patch import blend
 from talking.engines.musetalk.crop import Box, crop, face_box, fitted
-from talking.engines.musetalk.mask import looked_at, meshed, parsed, soft, square
+from talking.engines.musetalk.mask import looked_at, parsed, soft, square
 from talking.face.points68 import points68
 from talking.types import Face, Portrait
 

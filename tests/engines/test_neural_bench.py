@@ -41,7 +41,8 @@ def test_every_stage_is_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert "speed only" in table and "frames a second in batches of 2" in table
 
 
-def test_what_cannot_be_measured_is_refused(tmp_path: Path) -> None:
+def test_what_cannot_be_measured_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(neural, "_SECONDS", 0.0)
     means = Means(checkpoints=tmp_path, device="cpu")
     with pytest.raises(InvalidRequest, match="mesh has no networks"):
         neural_bench("mesh", means)

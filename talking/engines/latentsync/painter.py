@@ -22,12 +22,12 @@ from talking.engines.latentsync.place import Placing
 from talking.engines.latentsync.sampler import Recipe, denoise
 from talking.engines.latentsync.sound import spectrum
 from talking.engines.lips.gate import opening
+from talking.engines.lips.jaw import Square, meshed
 from talking.engines.lips.patch import Painted
 from talking.engines.lips.sound import Ear
 from talking.engines.mesh.follow import Region, chin_drop
 from talking.engines.mesh.planar import Plane
 from talking.engines.mesh.setup import MeshState
-from talking.engines.musetalk.mask import Square, meshed
 from talking.errors import Unavailable
 from talking.types import Image, Motion, Portrait, Speech
 

@@ -4,7 +4,7 @@ The head is moved by `mesh`, from the same motion, with its mouth at rest. A pai
 and paints a part of it, its region, for every frame that speaks; what it painted is matched to the portrait, laid on
 the mesh's frame where the known pose has taken that part, and fades out in silence. Nothing is searched for in frames.
 
-An engine brings a `stage.Painter` and gets its stage from `stage.LipStage(mesh_stage, painter)`:
+An engine is an `engine.LipEngine` and brings a `stage.Painter`:
 
 * `painter.region` is a `mesh.follow.Region` of the picture, even on all sides (`patch.around` makes one of any box).
 * `painter.paint(motion, speech, wanted, seed)` yields for each frame, in order, a `patch.Painted` (the region as RGB

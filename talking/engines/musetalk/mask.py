@@ -6,16 +6,15 @@ Where the weights of a face parser are there and allowed, skin and lips are foun
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import cv2
 import numpy as np
 import PIL.Image
 
+from talking.engines.lips.jaw import Square
 from talking.engines.mesh.planar import Plane
 from talking.engines.musetalk.crop import Box
 from talking.nets import bisenet
-from talking.types import Floats, Image
+from talking.types import Image
 
 _EXPAND = 1.5
 """The square around a face that the parser looks at, in lengths of its box."""
@@ -29,23 +28,6 @@ from the outline."""
 
 _CONE, _TAIL = 21, 12  # rows of the shape that skin is grown with: it closes the mouth and the nostrils from below
 _CHEEK_SHAPE = (35, 3)
-
-_JAW = (132, 58, 172, 136, 150, 149, 176, 148, 152, 377, 400, 378, 379, 365, 397, 288, 361)
-"""The outline of the lower face, from ear to ear below the chin, and the way back below the nose."""
-_BELOW_NOSE = (425, 327, 326, 2, 97, 98, 205)
-
-_INSIDE = 0.94
-"""How far from the middle of the mouth to the outline the mask reaches when it is made from the mesh: hair, ears and
-neck begin beyond."""
-
-
-@dataclass(frozen=True)
-class Square:
-    """Px of the picture from (`x`, `y`), `side` each way; it may reach beyond the picture."""
-
-    x: int
-    y: int
-    side: int
 
 
 def square(box: Box) -> Square:
@@ -82,17 +64,6 @@ def looked_at(image: Image, place: Square) -> Image:
     """The picture's part in a square, uint8 (512, 512, 3), black beyond the picture."""
     part = PIL.Image.fromarray(image).crop((place.x, place.y, place.x + place.side, place.y + place.side))
     return np.asarray(part.resize((bisenet.SIDE, bisenet.SIDE), PIL.Image.Resampling.BILINEAR))
-
-
-def meshed(landmarks: Floats, place: Square) -> Plane:
-    """Jaw and mouth, 0 or 255, of a face mesh float32 (478, 3) px, uint8 (side, side) of a square."""
-    points = landmarks[:, :2] - np.array([place.x, place.y], np.float32)
-    middle = points[[13, 14]].mean(axis=0)
-    jaw = middle + _INSIDE * (points[list(_JAW)] - middle)
-    outline = np.concatenate([jaw, points[list(_BELOW_NOSE)]])
-    found = np.zeros((place.side, place.side), np.uint8)
-    cv2.fillPoly(found, [np.rint(outline).astype(np.int32)], (255,))
-    return found
 
 
 def soft(hard: Plane, box: Box, place: Square, *, share: float = SOFT) -> Plane:

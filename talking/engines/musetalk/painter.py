@@ -17,13 +17,14 @@ from torch import Tensor
 from talking.engines.batches import Batch
 from talking.engines.device import fitting
 from talking.engines.lips.gate import opening
+from talking.engines.lips.jaw import meshed
 from talking.engines.lips.patch import Painted, around
 from talking.engines.lips.sound import Ear
 from talking.engines.mesh.follow import Region, chin_drop
 from talking.engines.mesh.planar import Plane
 from talking.engines.mesh.setup import MeshState
 from talking.engines.musetalk.crop import crop, face_box, fitted
-from talking.engines.musetalk.mask import looked_at, meshed, parsed, soft, square
+from talking.engines.musetalk.mask import looked_at, parsed, soft, square
 from talking.engines.musetalk.networks import Networks, faces, labels, seen
 from talking.types import Image, Motion, Portrait, Speech
 

@@ -14,12 +14,13 @@ from torch import Tensor
 from talking.engines.batches import Batch
 from talking.engines.device import Device, fitting
 from talking.engines.lips.gate import opening
+from talking.engines.lips.jaw import meshed
 from talking.engines.lips.patch import Painted, around
 from talking.engines.mesh.follow import Region, chin_drop
 from talking.engines.mesh.planar import Plane
 from talking.engines.mesh.setup import MeshState
 from talking.engines.musetalk.crop import Box, fitted
-from talking.engines.musetalk.mask import meshed, soft, square
+from talking.engines.musetalk.mask import soft, square
 from talking.engines.wav2lip.sound import Ear
 from talking.nets.wav2lip import SIDE
 from talking.types import Face, Floats, Image, Motion, Portrait, Speech
