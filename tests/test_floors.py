@@ -62,6 +62,7 @@ ONLY_IN = {
     "fastapi": {"server"},
     "starlette": {"server"},
     "uvicorn": {"server"},
+    "spaces": {"server"},
     "mediapipe": {"face", "doctor"},
     "edge_tts": {"speech"},
     "espeakng_loader": {"speech"},

@@ -122,6 +122,10 @@ class Database:
         """Close all connections."""
         self.engine.dispose()
 
+    def forked(self) -> None:
+        """Begin anew in a process that was forked: the connections are those of its parent, which goes on with them."""
+        self.engine.dispose(close=False)
+
 
 def _immediate(connection: Any, _record: object) -> None:
     """Take the lock for writing at the start of a transaction: taken later, two writers could wait for each other."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import queue
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextvars import Context, copy_context
 
 from talking.jobs.engine import NO_TERMS
@@ -23,11 +23,11 @@ LEAVE_SECONDS = 5.0
 
 class InlineEngine:
     """An Engine whose `enqueue` returns when the job is over, or, with `wait` False, at once: then a thread makes the
-    jobs one after the other, in the context in which each was asked for, and `start` sets it going.
+    jobs one after the other, in the context in which each was asked for, and `start` sets it going. `make` makes one.
     """
 
-    def __init__(self, shop: Workshop, *, wait: bool = True) -> None:
-        self._shop = shop
+    def __init__(self, shop: Workshop, *, wait: bool = True, make: Callable[[str, Workshop], None] = perform) -> None:
+        self._shop, self._make = shop, make
         shop.store.prepare()
         self._line: queue.SimpleQueue[tuple[Context, str] | None] = queue.SimpleQueue()
         self._thread = None if wait else threading.Thread(target=self._work, name="films", daemon=True)
@@ -51,7 +51,7 @@ class InlineEngine:
     def enqueue(self, request: Request, terms: Terms = NO_TERMS, id: str | None = None) -> Job:
         job, new = self._shop.store.add(request, terms, id)
         if self._thread is None:
-            perform(job.id, self._shop)
+            self._make(job.id, self._shop)
         elif new and self._thread.is_alive():  # else `start` finds it in its place
             self._line.put((copy_context(), job.id))
         return self.status(job.id)
@@ -96,7 +96,7 @@ class InlineEngine:
         while (following := self._line.get()) is not None:
             context, id = following
             try:
-                context.run(perform, id, self._shop)
+                context.run(self._make, id, self._shop)
                 sweep(self._shop.store, self._shop.storage, None)
             except HandedBack:
                 return
