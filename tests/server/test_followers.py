@@ -81,4 +81,3 @@ def test_a_body_that_is_too_large_is_refused_before_it_is_read(tmp_path: Path) -
 )  # fmt: skip
 def test_how_far_a_film_is_in_words(look: Look, told: str) -> None:
     assert words(look) == told
-
