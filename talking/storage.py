@@ -10,7 +10,7 @@ import re
 import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -109,6 +109,9 @@ class Storage:
             if self.local:
                 target = Path(place)
                 shutil.rmtree(target) if target.is_dir() else target.unlink(missing_ok=True)
+                if "/" in prefix.strip("/"):
+                    with suppress(OSError):  # others may still lie there
+                        target.parent.rmdir()
                 return
             self._fs.invalidate_cache()
             if self._fs.exists(place):
