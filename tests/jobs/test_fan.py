@@ -208,11 +208,15 @@ def test_a_film_that_was_given_back_goes_on_where_it_was(
         with pytest.raises(HandedBack):
             InlineEngine(shop).enqueue(asked(SAID), id="tlk_givenback")
     left = hall.chunks.of("tlk_givenback")
-    assert [(chunk.state, chunk.attempts) for chunk in left] == [("done", 1), *[("waiting", 0)] * (len(left) - 1)]
+    done = sum(chunk.state == "done" for chunk in left)  # more than one where drawing is quicker than looking up
+    assert done
+    assert [(chunk.state, chunk.attempts) for chunk in left] == [("done", 1)] * done + [("waiting", 0)] * (
+        len(left) - done
+    )
     perform("tlk_givenback", hall.shop("two"))
     job = hall.store.get("tlk_givenback")
     assert (job.status, job.attempts) == ("done", 1)
-    assert hall.report(job)["chunks"] == {"number": len(left), "by_others": 1}
+    assert hall.report(job)["chunks"] == {"number": len(left), "by_others": done}
     assert readback.probe(hall.path(job)).num_frames == job.facts["num_frames"]
 
 

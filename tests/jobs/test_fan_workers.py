@@ -22,7 +22,7 @@ from talking.request import Request
 
 Asked = Callable[..., Request]
 Until = Callable[..., None]
-LONG = "The quick brown fox jumps over the lazy dog, and nobody minds at all. " * 2
+LONG = "The quick brown fox jumps over the lazy dog, and nobody minds at all. " * 10
 
 
 @dataclass
@@ -50,8 +50,8 @@ class Works:
         worker.stdin.close()
 
     def at_work(self, job: Job) -> dict[str, Chunk]:
-        """The chunk of which each worker has drawn some frames."""
-        return {chunk.worker: chunk for chunk in self.chunks.of(job.id) if chunk.state == "begun" and chunk.frames}
+        """The chunk that each worker draws."""
+        return {chunk.worker: chunk for chunk in self.chunks.of(job.id) if chunk.state == "begun"}
 
     def close(self) -> None:
         for name in list(self.running):
