@@ -108,7 +108,10 @@ class Storage:
         with _told_plainly():
             if self.local:
                 target = Path(place)
-                shutil.rmtree(target) if target.is_dir() else target.unlink(missing_ok=True)
+                if not target.is_dir():
+                    target.unlink(missing_ok=True)
+                    return
+                shutil.rmtree(target)
                 if "/" in prefix.strip("/"):
                     with suppress(OSError):  # others may still lie there
                         target.parent.rmdir()
