@@ -138,18 +138,48 @@ class _Answer:
         (self._children._keep if self._whole else self._children._replace)(self._child)
 
     def _read(self, task: Task) -> Generator[Piece, None, None]:
-        child = self._child
-        told = {"work": task.work, "arguments": dict(task.arguments), "cpu": task.cpu, "memory": task.memory}
-        message = child.exchange(task, lambda: send(child.input, told, data=task.data))
+        self._hand_over(task)
+        message = self._exchange(task)
         while message.facts["kind"] == "piece":
             yield Piece(message.facts["facts"], message.arrays)
-            message = child.exchange(task, lambda: None)
+            message = self._exchange(task)
         self._whole = True
         if message.facts["kind"] == "refused":
             raise _error(message.facts, task)
         if message.facts["kind"] != "end":
             logger.warning("a file could not be decoded: %s", str(message.facts.get("name"))[:80])
             raise task.error
+
+    def _hand_over(self, task: Task) -> None:
+        """Have a child take the task. One that died before it did not die of this file, so another one is asked."""
+        told = {"work": task.work, "arguments": dict(task.arguments), "cpu": task.cpu, "memory": task.memory}
+        try:
+            self._child.exchange(task.seconds, lambda: send(self._child.input, told, data=task.data))
+        except _DiedError as died:
+            if died.slow:
+                raise _blame(task, died) from died
+            self._child.end()
+            self._child = _Child()
+            self._exchange(task, lambda: send(self._child.input, told, data=task.data))
+
+    def _exchange(self, task: Task, say: Callable[[], None] = lambda: None) -> Piece:
+        try:
+            return self._child.exchange(task.seconds, say)
+        except _DiedError as died:
+            raise _blame(task, died) from died
+
+
+def _blame(task: Task, died: _DiedError) -> TalkingError:
+    logger.warning("a file ended the process that decoded it, or took it too long: %s", died)
+    return task.error
+
+
+class _DiedError(Exception):
+    """A child is gone: of its own, or since it was `slow`."""
+
+    def __init__(self, reason: Exception, slow: bool) -> None:
+        super().__init__(type(reason).__name__)
+        self.slow = slow
 
 
 class _Child:
@@ -167,9 +197,17 @@ class _Child:
         self.input = cast(BinaryIO, self.process.stdin)
         self.output = cast(BinaryIO, self.process.stdout)
 
-    def exchange(self, task: Task, say: Callable[[], None]) -> Piece:
-        """Say something and take the next message. Raises the task's error when the child dies or takes too long."""
-        watch = threading.Timer(task.seconds, self._kill)
+    def exchange(self, seconds: float, say: Callable[[], None]) -> Piece:
+        """Say something and take the next message. Raises _DiedError when the child dies, says what is no message, or
+        takes more than so many seconds.
+        """
+        late = threading.Event()
+
+        def stop() -> None:
+            late.set()
+            self._kill()
+
+        watch = threading.Timer(seconds, stop)
         watch.daemon = True
         watch.start()
         try:
@@ -177,8 +215,7 @@ class _Child:
             return receive(self.output)
         except (OSError, EOFError, ValueError, KeyError, TypeError) as reason:
             self._kill()
-            logger.warning("a file ended the process that decoded it, or took it too long: %s", type(reason).__name__)
-            raise task.error from reason
+            raise _DiedError(reason, late.is_set()) from reason
         finally:
             watch.cancel()
 

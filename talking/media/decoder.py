@@ -51,6 +51,7 @@ def _listen(source: BinaryIO, tasks: queue.SimpleQueue[tuple[dict[str, Any], byt
 
 def _do(told: dict[str, Any], data: bytes, target: BinaryIO) -> None:
     try:
+        send(target, {"kind": "taken"})
         module, _, name = told["work"].partition(":")
         pieces = getattr(importlib.import_module(module), name)(data, **told["arguments"])
         piece: Piece
