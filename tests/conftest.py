@@ -10,7 +10,10 @@ from pathlib import Path
 import numpy as np
 import PIL.Image
 import pytest
+from receiver import Receiver, receiving
 
+from talking.jobs import Database, sqlite_url
+from talking.jobs.store import Store
 from talking.speech import synthesize
 from talking.types import Floats
 
@@ -81,6 +84,22 @@ def spoken_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
         file.setframerate(spoken.rate)
         file.writeframes((spoken.samples * 32767).astype("<i2").tobytes())
     return path
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """A server that keeps what it is sent."""
+    with receiving() as kept:
+        yield kept
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """A store of jobs on SQLite."""
+    made = Store(Database(sqlite_url(tmp_path)))
+    made.prepare()
+    yield made
+    made.database.close()
 
 
 @pytest.fixture(autouse=True, scope="session")

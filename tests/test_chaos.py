@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,7 +12,7 @@ import av
 import numpy as np
 import pytest
 
-from talking.jobs import Database, Job, Terms, sqlite_url
+from talking.jobs import Job, Terms
 from talking.jobs.store import Store
 from talking.request import Request
 
@@ -23,14 +22,6 @@ from rig import checks
 from rig.asker import Asked, Plan, plans
 
 RATE = 48_000
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    made = Store(Database(sqlite_url(tmp_path)))
-    made.prepare()
-    yield made
-    made.database.close()
 
 
 def taken(store: Store, plan: Plan) -> Job:

@@ -40,14 +40,9 @@ class PageFilms:
         return Look(False, "", seen.position, step.stage, step.done, step.total, seen.seconds, seen.fps)
 
     def fetch(self, id: str, folder: Path) -> Made:
-        job, storage = self._service.engine.status(id), self._service.storage
-
-        def brought(kind: str) -> Path:
-            key = job.artefacts[kind]
-            return storage.fetch(key, folder / key.rpartition("/")[2])
-
-        captions = brought("srt") if "srt" in job.artefacts else None
-        return Made(brought("video"), captions, self._service.reports.of(job))
+        job = self._service.engine.status(id)
+        captions = self._service.fetch_artefact(job, "srt", folder) if "srt" in job.artefacts else None
+        return Made(self._service.fetch_artefact(job, "video", folder), captions, self._service.reports.of(job))
 
     def leave(self, id: str) -> None:
         if not self._leaving() and not self.followers.any(id):

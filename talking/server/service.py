@@ -7,6 +7,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from fastapi import Request as Call
@@ -106,6 +107,11 @@ class Service:
         """Take a finished job and its files away."""
         self.storage.delete(f"results/{job.id}")  # first: of a job that is gone nobody would know any more
         self.engine.forget(job.id)
+
+    def fetch_artefact(self, job: Job, kind: str, folder: Path) -> Path:
+        """What a job made, as a file in a folder. Raises KeyError when it made none of that kind."""
+        key = job.artefacts[kind]
+        return self.storage.fetch(key, folder / key.rpartition("/")[2])
 
     def link(self, base: str, key: str) -> str:
         """The whole address of a stored file, good for a while."""

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
+import io
 import logging
 import re
 import threading
-import wave
 from collections import OrderedDict
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from talking import examples, speech
 from talking.errors import BadImage, BadScript, NotFound, TalkingError
 from talking.jobs.job import STORED
+from talking.media.audio import write_wav
 from talking.server.gate import owner_of
 from talking.server.service import Service
 from talking.settings import Settings
 from talking.speech.voice import CACHED
-from talking.types import Speech
 from talking.ui.leavings import Leavings
+from talking.ui.pictures import data_url
 from talking.ui.sights import Results, Stored
 
 logger = logging.getLogger(__name__)
@@ -32,6 +30,7 @@ _SENTENCE = re.compile(r".+?[.!?…。！？؟।]+(?=\s|$|[^\x00-\x7f])", re.DO
 _REMEMBERED = 24
 """Pictures whose faces are remembered: those to try among them, which every visitor is shown."""
 
+_JPEG = "image/jpeg"
 _LONGEST = 200
 """Characters of a text that is heard before it is filmed."""
 
@@ -72,34 +71,33 @@ class PageSights:
         seen = shown.seen
         boxes = [[left, top, right - left, bottom - top] for left, top, right, bottom in seen.faces]
         return {
-            "kind": "portrait", "image": _jpeg(shown.preview), "width": seen.width, "height": seen.height,
+            "kind": "portrait", "image": data_url(_JPEG, shown.preview), "width": seen.width, "height": seen.height,
             "faces": boxes, "face": 0,
         }  # fmt: skip
 
     def first_look(self, picture: Path, face: int) -> dict[str, Any]:
         closed, opened = self._service.eye.glimpse(_bytes(picture, self._service.rules.max_upload), face)
-        return {"kind": "look", "closed": _jpeg(closed), "open": _jpeg(opened)}
+        return {"kind": "look", "closed": data_url(_JPEG, closed), "open": data_url(_JPEG, opened)}
 
-    def hear(self, text: str, *, language: str, voice: str, rate: float, pitch: float) -> tuple[Path, tuple[str, ...]]:
+    def hear(self, text: str, *, language: str, voice: str, rate: float, pitch: float) -> tuple[bytes, tuple[str, ...]]:
         if not text.strip():
             raise BadScript("The text is empty: write what the portrait should say.")
         spoken = speech.synthesize(
             first_sentence(text), voice=voice, language=language or None, rate=rate, pitch=pitch,
             cache=self._settings.cache, folder=self._settings.voices,
         )  # fmt: skip
-        file = self._leavings.folder() / "sentence.wav"
-        _write(spoken.speech, file)
-        return file, tuple(note for note in spoken.notes if note != CACHED)
+        file = io.BytesIO()
+        write_wav(spoken.speech, file)
+        return file.getvalue(), tuple(note for note in spoken.notes if note != CACHED)
 
     def results(self, id: str, call: Any) -> Results:
         job = self._service.engine.status(id, owner=owner_of(call.scope))
         folder = self._leavings.folder()
-
-        def brought(kind: str) -> Path | None:
-            key = job.artefacts.get(kind)
-            return None if key is None else self._service.storage.fetch(key, folder / key.rpartition("/")[2])
-
-        return Results(self._service.reports.of(job), brought("srt"), brought("vtt"))
+        srt, vtt = (
+            self._service.fetch_artefact(job, kind, folder) if kind in job.artefacts else None
+            for kind in ("srt", "vtt")
+        )
+        return Results(self._service.reports.of(job), srt, vtt)
 
     def base(self, call: Any) -> str:
         return self._service.base(call)
@@ -138,16 +136,3 @@ def _bytes(picture: Path, most: int) -> bytes:
     if len(data) > most:
         raise BadImage(f"The picture is larger than {most / 1e6:g} MB. Save it smaller.")
     return data
-
-
-def _jpeg(data: bytes) -> str:
-    return f"data:image/jpeg;base64,{base64.b64encode(data).decode()}"
-
-
-def _write(spoken: Speech, file: Path) -> None:
-    """Speech as a WAV of 16 bits."""
-    with wave.open(str(file), "wb") as sound:
-        sound.setnchannels(1)
-        sound.setsampwidth(2)
-        sound.setframerate(spoken.rate)
-        sound.writeframes((np.clip(spoken.samples, -1, 1) * 32767).astype("<i2").tobytes())

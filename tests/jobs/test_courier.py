@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import http.server
 import json
 import os
 import signal
 import sys
-import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
+from receiver import Receiver
 
 from talking.errors import Unavailable
 from talking.jobs import Database, Job, Terms, hooks
@@ -27,44 +25,6 @@ from talking.request import Request
 from talking.storage import Storage
 
 Until = Callable[..., None]
-
-
-@dataclass
-class Receiver:
-    """Keeps what it is sent; answers with the next of `answers`, calling it when it is no number, at last 200."""
-
-    port: int = 0
-    answers: list[int | Callable[[], int]] = field(default_factory=list)
-    got: list[tuple[str, str, dict[str, str], bytes]] = field(default_factory=list)
-
-    def url(self, path: str = "/hook") -> str:
-        return f"http://127.0.0.1:{self.port}{path}"
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    kept = Receiver()
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            kept.got.append((self.command, self.path, dict(self.headers), body))
-            answer = kept.answers.pop(0) if kept.answers else 200
-            self.send_response(answer() if callable(answer) else answer)
-            self.end_headers()
-
-        do_PUT = do_POST  # noqa: N815
-
-        def log_message(self, format: str, *args: Any) -> None:
-            pass
-
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        kept.port = server.server_port
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-        thread.start()
-        yield kept
-        server.shutdown()
-        thread.join()
 
 
 def compose(job: Job) -> Message:
@@ -120,7 +80,7 @@ def test_the_film_goes_first_and_the_word_after_it(rounds: Rounds, receiver: Rec
     go(rounds, *due(rounds))
     assert due(rounds) == ()
     (put, path, heads, film), (post, _, _, body) = receiver.got
-    assert (put, path, heads["Content-Type"]) == ("PUT", "/put?signature=a%2Fb", "video/mp4")
+    assert (put, path, heads["content-type"]) == ("PUT", "/put?signature=a%2Fb", "video/mp4")
     assert film == b"film" * 50_000
     assert (post, json.loads(body)["status"]) == ("POST", "done")
     made = hooks.deliveries(rounds.store.database, job.id)

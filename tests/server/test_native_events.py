@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from talking.errors import NotFound, Unavailable
-from talking.jobs import Database, Job, sqlite_url
+from talking.jobs import Job
 from talking.jobs.job import Progress, Terms
 from talking.jobs.store import Store
 from talking.request import Request
@@ -20,14 +18,6 @@ from talking.server.native_events import Telling, event_id, events
 from talking.server.native_models import Links, Live, Talk
 from talking.server.native_models import Progress as Told
 from talking.server.native_watch import Watch
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    made = Store(Database(sqlite_url(tmp_path)))
-    made.prepare()
-    yield made
-    made.database.close()
 
 
 def added(store: Store, text: str = "Hello") -> Job:

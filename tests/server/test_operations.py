@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -28,14 +27,6 @@ from talking.server.health import Readiness
 from talking.storage import Storage
 
 SAMPLE = re.compile(r'[a-z_]+(\{[a-z]+="[^"]*"(,[a-z]+="[^"]*")*\})? -?[0-9.e+-]+')
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    found = Store(Database(sqlite_url(tmp_path)))
-    found.prepare()
-    yield found
-    found.database.close()
 
 
 def test_what_is_missing_is_named_and_no_path_is(store: Store, tmp_path: Path) -> None:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import base64
-import http.server
 import json
 import re
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from receiver import Receiver
 from serving import OTHER_KEY, VOICE, wait
 
 from talking.errors import Unavailable
@@ -28,50 +27,6 @@ from talking.server.webhooks import sign
 
 START = "/v1/video/async_generate_talking_avatar"
 DOCS = Path(__file__).parents[2] / "docs" / "webhooks.md"
-
-
-class Receiver:
-    """Keeps what it is sent, by method."""
-
-    def __init__(self) -> None:
-        self.port = 0
-        self.got: list[tuple[str, dict[str, str], bytes]] = []
-
-    def url(self, path: str) -> str:
-        return f"http://127.0.0.1:{self.port}{path}"
-
-    def wait(self, method: str) -> tuple[dict[str, str], bytes]:
-        for _ in range(600):
-            for each, heads, body in self.got:
-                if each == method:
-                    return heads, body
-            time.sleep(0.1)
-        raise AssertionError(f"no {method} came")
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    kept = Receiver()
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            kept.got.append((self.command, {name.lower(): value for name, value in self.headers.items()}, body))
-            self.send_response(204)
-            self.end_headers()
-
-        do_PUT = do_POST  # noqa: N815
-
-        def log_message(self, format: str, *args: Any) -> None:
-            pass
-
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        kept.port = server.server_port
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-        thread.start()
-        yield kept
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture(scope="module")
@@ -122,12 +77,12 @@ def test_a_talk_is_handed_over_and_told_of(
         "result_url": receiver.url("/film.mp4?signature=a%2Fb"),
     }
     id = client.post("/talks", json=body).json()["id"]
-    heads, sent = receiver.wait("POST")
+    _, _, heads, sent = receiver.wait("POST")
     assert [each[0] for each in receiver.got] == ["PUT", "POST"], "the film comes first"
     told = client.get(f"/talks/{id}").json()
     assert told["status"] == "done" and told["user_data"] == "order 7" and told["webhook"] == body["webhook"]
     assert without_signatures(json.loads(sent)) == without_signatures(told)
-    film_heads, film = receiver.wait("PUT")
+    _, _, film_heads, film = receiver.wait("PUT")
     assert film == httpx.get(json.loads(sent)["result_url"]).content
     assert film_heads["content-type"] == "video/mp4"
 
@@ -154,7 +109,7 @@ def test_a_talk_is_handed_over_and_told_of(
 def test_a_talk_that_fails_is_told_of(client: httpx.Client, receiver: Receiver) -> None:
     body = {"source_url": receiver.url("/nothing"), "script": {"input": "Hello!", "provider": VOICE}}
     id = client.post("/talks", json={**body, "webhook": receiver.url("/hook")}).json()["id"]
-    _, sent = receiver.wait("POST")
+    sent = receiver.wait("POST").body
     assert json.loads(sent) == client.get(f"/talks/{id}").json()
     assert json.loads(sent)["status"] == "error" and "result_url" not in json.loads(sent)
 
@@ -169,7 +124,7 @@ def test_an_avatar_is_told_of_with_its_token(
     hook = {"url": receiver.url("/hook"), "auth_token": "a-token-of-mine"}
     with httpx.Client(base_url=server, headers={"Authorization": f"Bearer {OTHER_KEY}"}, timeout=60) as client:
         id = client.post(START, json={**files, "webhook": hook}).json()["data"]["task_id"]
-        heads, sent = receiver.wait("POST")
+        _, _, heads, sent = receiver.wait("POST")
         told = client.get(f"{START}/{id}/status")
     assert heads["authorization"] == "Bearer a-token-of-mine" and "a-token-of-mine" not in told.text
     got = json.loads(sent)
@@ -185,7 +140,7 @@ def test_our_own_call_tells_as_it_answers(client: httpx.Client, small_portrait: 
     accepted = client.post("/api/talks", json=asked)
     assert accepted.status_code == 202, accepted.text
     id = accepted.json()["id"]
-    _, sent = receiver.wait("POST")
+    sent = receiver.wait("POST").body
     told = wait(lambda: client.get(f"/api/talks/{id}").json(), ("done", "error"))
     assert without_signatures(json.loads(sent)) == without_signatures(told)
 
