@@ -25,11 +25,13 @@ from numpy.typing import NDArray
 from talking.bench.musetalk import published
 from talking.bench.upstream import Upstream, bgr
 from talking.engines import Means, device
+from talking.engines.lips.box import Box, fitted
 from talking.engines.lips.load import Shelf
+from talking.engines.lips.mask import soft, square
 from talking.engines.lips.patch import blend
 from talking.engines.lips.sound import Ear
-from talking.engines.musetalk.crop import Box, crop, face_box, fitted
-from talking.engines.musetalk.mask import looked_at, parsed, soft, square
+from talking.engines.musetalk.crop import crop, face_box
+from talking.engines.musetalk.mask import looked_at, parsed
 from talking.engines.musetalk.networks import Networks, faces, labels, read, seen
 from talking.face.detect import find_portrait
 from talking.media import audio, image

@@ -15,10 +15,12 @@ from talking.bench.neural import Work
 from talking.bench.upstream import Upstream, bgr, musetalk
 from talking.checkpoints import paths
 from talking.engines import Means, device
+from talking.engines.lips.box import fitted
 from talking.engines.lips.load import Shelf
+from talking.engines.lips.mask import soft, square
 from talking.engines.lips.patch import blend
-from talking.engines.musetalk.crop import crop, face_box, fitted
-from talking.engines.musetalk.mask import looked_at, parsed, soft, square
+from talking.engines.musetalk.crop import crop, face_box
+from talking.engines.musetalk.mask import looked_at, parsed
 from talking.engines.musetalk.networks import PARSER, Networks, faces, labels, read, seen
 from talking.engines.state import load_state
 from talking.face.detect import find_portrait

@@ -13,10 +13,12 @@ from numpy.typing import NDArray
 
 pytest.importorskip("torch", reason="torch comes with the extra 'neural'")
 
+from talking.engines.lips.box import Box, fitted
 from talking.engines.lips.jaw import meshed
+from talking.engines.lips.mask import soft, square
 from talking.engines.lips.patch import blend
-from talking.engines.musetalk.crop import Box, crop, face_box, fitted
-from talking.engines.musetalk.mask import looked_at, parsed, soft, square
+from talking.engines.musetalk.crop import crop, face_box
+from talking.engines.musetalk.mask import looked_at, parsed
 from talking.face.points68 import points68
 from talking.types import Face, Portrait
 

@@ -22,19 +22,17 @@ from talking.engines.latentsync.place import Placing
 from talking.engines.latentsync.sampler import Recipe, denoise
 from talking.engines.latentsync.sound import spectrum
 from talking.engines.lips.gate import opening
-from talking.engines.lips.jaw import Square, meshed
-from talking.engines.lips.patch import Painted
+from talking.engines.lips.jaw import Square, lowered, meshed
+from talking.engines.lips.mask import JawMasks
+from talking.engines.lips.patch import Painted, lost
 from talking.engines.lips.sound import Ear
-from talking.engines.mesh.follow import Region, chin_drop
+from talking.engines.mesh.follow import Region
 from talking.engines.mesh.planar import Plane
 from talking.engines.mesh.setup import MeshState
 from talking.errors import Unavailable
 from talking.types import Image, Motion, Portrait, Speech
 
 logger = logging.getLogger(__name__)
-
-_LEVELS = 12
-"""Masks between a closed jaw and an open one: finer steps than anybody sees through the soft edge."""
 
 _SOFT = 0.02
 """Spread of the jaw's soft edge, as a share of the region's width."""
@@ -68,7 +66,7 @@ class ClipPainter:
         self._matrix[:, 2] += nudge(points, resolution)
         self._placing = Placing(self._matrix, resolution, width, height)
         self.region: Region = self._placing.region
-        self._masks: dict[int, Plane] = {}
+        self._mask = JawMasks(self._made)
         self._batch = Batch(_DECODED[networks.device.kind])
         self._together, self._size = _room(networks, recipe)
         self._exact: Networks | None = None
@@ -77,9 +75,8 @@ class ClipPainter:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        lost = (f"{self._lost} frames could not be painted and show the mouth at rest.",) if self._lost else ()
         short = (f"Memory ran short, so clips were made of {self._size} frames.",) if self._short else ()
-        return (*self._batch.notes, *short, *lost)
+        return (*self._batch.notes, *short, *lost(self._lost))
 
     def paint(
         self, motion: Motion, speech: Speech, wanted: NDArray[np.bool_], *, seed: int
@@ -165,19 +162,12 @@ class ClipPainter:
         """What the networks see of the portrait, once for all frames."""
         return seen(self._networks, cut_face(self._portrait.image, self._matrix, self._networks.resolution))
 
-    def _mask(self, jaw: float) -> Plane:
-        """What of the region counts when the jaw is open so far: the mask goes down with the chin."""
-        level = round(_LEVELS * min(max(jaw, 0.0), 1.0))
-        if level not in self._masks:
-            self._masks[level] = self._made(level / _LEVELS)
-        return self._masks[level]
-
     def _made(self, jaw: float) -> Plane:
-        region, points = self.region, self._portrait.face.landmarks.copy()
+        """What of the region counts when the jaw is open so far: the mask goes down with the chin."""
+        region, landmarks = self.region, self._portrait.face.landmarks
         place = Square(region.x, region.y, max(region.width, region.height))
-        hard = meshed(points, place)
-        points[:, :2] += jaw * chin_drop(self._state, points[:, :2])
-        hard = np.maximum(hard, meshed(points, place))[: region.height, : region.width]
+        hard = np.maximum(meshed(landmarks, place), meshed(lowered(landmarks, jaw, self._state), place))
+        hard = hard[: region.height, : region.width]
         soft = cv2.GaussianBlur(hard, (0, 0), max(1.0, _SOFT * region.width))
         return np.asarray(np.rint(soft * self._placing.share), np.uint8)
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from talking.engines.mesh.follow import chin_drop
 from talking.engines.mesh.planar import Plane
+from talking.engines.mesh.setup import MeshState
 from talking.types import Floats
 
 _JAW = (132, 58, 172, 136, 150, 149, 176, 148, 152, 377, 400, 378, 379, 365, 397, 288, 361)
@@ -37,3 +39,11 @@ def meshed(landmarks: Floats, place: Square) -> Plane:
     found = np.zeros((place.side, place.side), np.uint8)
     cv2.fillPoly(found, [np.rint(outline).astype(np.int32)], (255,))
     return found
+
+
+def lowered(landmarks: Floats, jaw: float, state: MeshState) -> Floats:
+    """A face mesh float32 (478, 3) px whose chin is where the head's mesh, `state`, takes it when the jaw is open so
+    far, 0 to 1."""
+    points = landmarks.copy()
+    points[:, :2] += jaw * chin_drop(state, points[:, :2])
+    return points

@@ -28,6 +28,11 @@ def around(x0: float, y0: float, x1: float, y1: float, width: int, height: int) 
     return Region(left, top, max(right - left, 0), max(bottom - top, 0))
 
 
+def lost(frames: int) -> tuple[str, ...]:
+    """What a user is told when so many frames came out as no picture."""
+    return (f"{frames} frames could not be painted and show the mouth at rest.",) if frames else ()
+
+
 def blend(under: Plane, over: Floats, share: Floats) -> Plane:
     """`over` laid on `under`, (h, w) or (h, w, n), as far as `share` float32 (h, w) in [0, 1] says, rounded."""
     part = share if under.ndim == 2 else share[..., None]

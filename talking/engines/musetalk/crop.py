@@ -5,11 +5,10 @@ The rules are those of its published inference code (TMElyralab/MuseTalk, MIT): 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import cv2
 import numpy as np
 
+from talking.engines.lips.box import Box
 from talking.face.points68 import points68
 from talking.types import Face, Image
 
@@ -21,24 +20,6 @@ _MARGIN = 10
 
 _BRIDGE = 29
 """Of the 68 points: the lower bridge of the nose, which lies in the middle of the crop. Below it is painted."""
-
-
-@dataclass(frozen=True)
-class Box:
-    """Corners of a face in whole px of its picture, `x1` and `y1` not in it."""
-
-    x0: int
-    y0: int
-    x1: int
-    y1: int
-
-    @property
-    def width(self) -> int:
-        return self.x1 - self.x0
-
-    @property
-    def height(self) -> int:
-        return self.y1 - self.y0
 
 
 def face_box(face: Face, width: int, height: int) -> Box:
@@ -58,8 +39,3 @@ def crop(image: Image, box: Box) -> Image:
     """What is in the box as the network sees it, uint8 (256, 256, 3) RGB; its proportions are not kept."""
     part = np.ascontiguousarray(image[box.y0 : box.y1, box.x0 : box.x1])
     return np.asarray(cv2.resize(part, (SIDE, SIDE), interpolation=cv2.INTER_LANCZOS4), np.uint8)
-
-
-def fitted(painted: Image, box: Box) -> Image:
-    """A painted square in the size of the box, uint8 (h, w, 3)."""
-    return np.asarray(cv2.resize(painted, (box.width, box.height), interpolation=cv2.INTER_LINEAR), np.uint8)

@@ -16,15 +16,17 @@ from torch import Tensor
 
 from talking.engines.batches import Batch
 from talking.engines.device import fitting
+from talking.engines.lips.box import fitted, placed
 from talking.engines.lips.gate import opening
-from talking.engines.lips.jaw import meshed
-from talking.engines.lips.patch import Painted, around
+from talking.engines.lips.jaw import lowered, meshed
+from talking.engines.lips.mask import JawMasks, soft, square
+from talking.engines.lips.patch import Painted, around, lost
 from talking.engines.lips.sound import Ear
-from talking.engines.mesh.follow import Region, chin_drop
+from talking.engines.mesh.follow import Region
 from talking.engines.mesh.planar import Plane
 from talking.engines.mesh.setup import MeshState
-from talking.engines.musetalk.crop import crop, face_box, fitted
-from talking.engines.musetalk.mask import looked_at, parsed, soft, square
+from talking.engines.musetalk.crop import crop, face_box
+from talking.engines.musetalk.mask import looked_at, parsed
 from talking.engines.musetalk.networks import Networks, faces, labels, seen
 from talking.types import Image, Motion, Portrait, Speech
 
@@ -40,9 +42,6 @@ _AT_ONCE = {"cuda": 16, "mps": 4, "cpu": 4}
 
 _EACH = 400 << 20
 """Bytes that a frame takes on its way through painter and coder in full precision; measured, with some to spare."""
-
-_LEVELS = 12
-"""Masks between a closed jaw and an open one: finer steps than anybody sees through the soft edge."""
 
 _FADE = 0.06
 """Over what share of the box the mask fades out towards its border, where what was painted ends."""
@@ -60,14 +59,13 @@ class MouthPainter:
         kind, each = networks.device.kind, _EACH if networks.is_exact else _EACH // 2
         self._batch = Batch(fitting(networks.device, _AT_ONCE[kind], 0, each))
         self._ahead = 0 if kind == "cpu" else self._batch.size
-        self._masks: dict[int, Plane] = {}
+        self._mask = JawMasks(self._made)
         self._exact: Networks | None = None
         self._lost = 0
 
     @property
     def notes(self) -> tuple[str, ...]:
-        lost = (f"{self._lost} frames could not be painted and show the mouth at rest.",) if self._lost else ()
-        return (*self._batch.notes, *lost)
+        return (*self._batch.notes, *lost(self._lost))
 
     def paint(
         self, motion: Motion, speech: Speech, wanted: NDArray[np.bool_], *, seed: int
@@ -78,7 +76,8 @@ class MouthPainter:
         """
         del seed
         ear = Ear(self._networks.ear, speech, normed=True)
-        open_by = opening(motion)
+        open_by, box = opening(motion), self._box
+        under = self._portrait.image[self.region.rows, self.region.columns]
         squares = _ahead(self._batch.over(np.flatnonzero(wanted).tolist(), self._work(ear)), self._ahead)
         for index, want in enumerate(wanted):
             if not want:
@@ -86,7 +85,10 @@ class MouthPainter:
                 continue
             painted, is_picture = next(squares)
             face = painted.cpu().numpy() if bool(is_picture) else self._again(ear, index)
-            yield None if face is None else Painted(self._placed(face), self._mask(float(open_by[index])))
+            if face is None:
+                yield None
+                continue
+            yield Painted(placed(under, self.region, box, fitted(face, box)), self._mask(float(open_by[index])))
 
     def _work(self, ear: Ear) -> _Work:
         def work(indices: Sequence[int]) -> list[tuple[Tensor, Tensor]]:
@@ -115,37 +117,18 @@ class MouthPainter:
         """What the networks see of the portrait, once for all frames."""
         return seen(self._networks, crop(self._portrait.image, self._box))
 
-    def _placed(self, face: Image) -> Image:
-        """The region with a painted square in its box."""
-        region, box = self.region, self._box
-        picture = self._portrait.image[region.rows, region.columns].copy()
-        top, left = box.y0 - region.y, box.x0 - region.x
-        picture[top : top + box.height, left : left + box.width] = fitted(face, box)
-        return picture
-
-    def _mask(self, jaw: float) -> Plane:
-        """What of the region counts when the jaw is open so far: the mask goes down with the chin."""
-        level = round(_LEVELS * min(max(jaw, 0.0), 1.0))
-        if level not in self._masks:
-            self._masks[level] = self._made(level / _LEVELS)
-        return self._masks[level]
-
     def _made(self, jaw: float) -> Plane:
+        """What of the region counts when the jaw is open so far: the mask goes down with the chin."""
         region, box = self.region, self._box
         place = square(box)
         resting = meshed(self._portrait.face.landmarks, place)
         hard = resting if self._parsed is None else self._parsed
         if jaw:
-            points = self._portrait.face.landmarks.copy()
-            points[:, :2] += jaw * chin_drop(self._state, points[:, :2])
-            dropped = meshed(points, place)
+            dropped = meshed(lowered(self._portrait.face.landmarks, jaw, self._state), place)
             dropped[resting > 0] = 0
             hard = np.maximum(np.asarray(cv2.resize(hard, dropped.shape, interpolation=cv2.INTER_LINEAR)), dropped)
-        whole = np.zeros((region.height, region.width), np.uint8)
-        top, left = box.y0 - region.y, box.x0 - region.x
-        faded = soft(hard, box, place) * _border(box.height, box.width)
-        whole[top : top + box.height, left : left + box.width] = np.rint(faded)
-        return whole
+        faded = np.rint(soft(hard, box, place) * _border(box.height, box.width))
+        return placed(np.zeros((region.height, region.width), np.uint8), region, box, faded.astype(np.uint8))
 
     @cached_property
     def _parsed(self) -> Plane | None:

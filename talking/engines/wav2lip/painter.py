@@ -13,14 +13,14 @@ from torch import Tensor
 
 from talking.engines.batches import Batch
 from talking.engines.device import Device, fitting
+from talking.engines.lips.box import Box, fitted, placed
 from talking.engines.lips.gate import opening
-from talking.engines.lips.jaw import meshed
-from talking.engines.lips.patch import Painted, around
-from talking.engines.mesh.follow import Region, chin_drop
+from talking.engines.lips.jaw import lowered, meshed
+from talking.engines.lips.mask import JawMasks, soft, square
+from talking.engines.lips.patch import Painted, around, lost
+from talking.engines.mesh.follow import Region
 from talking.engines.mesh.planar import Plane
 from talking.engines.mesh.setup import MeshState
-from talking.engines.musetalk.crop import Box, fitted
-from talking.engines.musetalk.mask import soft, square
 from talking.engines.wav2lip.sound import Ear
 from talking.nets.wav2lip import SIDE
 from talking.types import Face, Floats, Image, Motion, Portrait, Speech
@@ -35,9 +35,6 @@ _BELOW = 0.05
 """How far the crop goes on below the chin, in heights of the face: what the published code's ten pixels are on faces
 of the size that it was trained with."""
 
-_LEVELS = 12
-"""Masks between a closed jaw and an open one: finer steps than anybody sees through the soft edge."""
-
 
 class MouthPainter:
     """Paints the lower face of a `portrait`, whose mesh is `state`, with a `network` that it does not own."""
@@ -49,14 +46,13 @@ class MouthPainter:
         box = self._box
         self.region: Region = around(box.x0, box.y0, box.x1, box.y1, width, height)
         self._batch = Batch(fitting(device, _AT_ONCE[device.kind], 0, _EACH))
-        self._masks: dict[int, Plane] = {}
+        self._mask = JawMasks(self._made)
         self._shown = seen(portrait.image, box)
         self._lost = 0
 
     @property
     def notes(self) -> tuple[str, ...]:
-        lost = (f"{self._lost} frames could not be painted and show the mouth at rest.",) if self._lost else ()
-        return (*self._batch.notes, *lost)
+        return (*self._batch.notes, *lost(self._lost))
 
     def paint(
         self, motion: Motion, speech: Speech, wanted: NDArray[np.bool_], *, seed: int
@@ -67,7 +63,8 @@ class MouthPainter:
         """
         del seed
         ear = Ear(speech)
-        open_by = opening(motion)
+        open_by, box = opening(motion), self._box
+        under = self._portrait.image[self.region.rows, self.region.columns]
 
         def work(indices: Sequence[int]) -> list[tuple[Image, bool]]:
             return faces(self._network, self._shown, [ear.heard(index) for index in indices])
@@ -78,38 +75,22 @@ class MouthPainter:
                 yield None
                 continue
             face, is_picture = next(squares)
-            self._lost += not is_picture
-            yield Painted(self._placed(face), self._mask(float(open_by[index]))) if is_picture else None
-
-    def _placed(self, face: Image) -> Image:
-        """The region with a painted square in its box."""
-        region, box = self.region, self._box
-        picture = self._portrait.image[region.rows, region.columns].copy()
-        top, left = box.y0 - region.y, box.x0 - region.x
-        picture[top : top + box.height, left : left + box.width] = fitted(face, box)
-        return picture
-
-    def _mask(self, jaw: float) -> Plane:
-        """What of the region counts when the jaw is open so far: jaw and mouth, down with the chin."""
-        level = round(_LEVELS * min(max(jaw, 0.0), 1.0))
-        if level not in self._masks:
-            self._masks[level] = self._made(level / _LEVELS)
-        return self._masks[level]
+            if not is_picture:
+                self._lost += 1
+                yield None
+                continue
+            yield Painted(placed(under, self.region, box, fitted(face, box)), self._mask(float(open_by[index])))
 
     def _made(self, jaw: float) -> Plane:
+        """What of the region counts when the jaw is open so far: jaw and mouth, down with the chin."""
         region, box = self.region, self._box
         place = square(box)
-        points = self._portrait.face.landmarks.copy()
-        hard = meshed(points, place)
+        hard = meshed(self._portrait.face.landmarks, place)
         if jaw:
-            points[:, :2] += jaw * chin_drop(self._state, points[:, :2])
-            hard = np.maximum(hard, meshed(points, place))
-        whole = np.zeros((region.height, region.width), np.uint8)
-        top, left = box.y0 - region.y, box.x0 - region.x
+            hard = np.maximum(hard, meshed(lowered(self._portrait.face.landmarks, jaw, self._state), place))
         kept = soft(hard, box, place)
         kept[: box.height // 2] = 0  # above, the network was shown the face as it is
-        whole[top : top + box.height, left : left + box.width] = kept
-        return whole
+        return placed(np.zeros((region.height, region.width), np.uint8), region, box, kept)
 
 
 def face_box(face: Face, width: int, height: int) -> Box:
