@@ -34,7 +34,7 @@ class Receiver:
 
     def wait(self, method: str) -> Sent:
         """The first request of that method, once it is here."""
-        for _ in range(600):
+        for _ in range(1800):
             for each in self.got:
                 if each.method == method:
                     return each

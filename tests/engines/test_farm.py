@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from farm_painters import Failing, Numbers, ProcessIds, broken
+from processes import children
 
 from talking.engines import sharing
 from talking.engines.farm import Farm, _runs, default_workers, draw_parallel
@@ -23,13 +24,6 @@ from talking.types import Speech
 W, H = 64, 48
 FRAME = (H * 3 // 2, W)
 linux_only = pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="reads /proc")
-
-
-def children() -> set[int]:
-    """Ids of the processes that this one has started and not yet buried."""
-    return {
-        int(child) for task in Path("/proc/self/task").iterdir() for child in (task / "children").read_text().split()
-    }
 
 
 def shared_files() -> set[str]:

@@ -53,7 +53,7 @@ def server(server_folder: Path) -> Iterator[str]:
 
 
 def _address(process: subprocess.Popen[bytes], log: Path) -> str:
-    for _ in range(600):
+    for _ in range(1800):
         found = re.search(r"serving at (http://\S+)", text := log.read_text(encoding="utf-8"))
         if found and "startup complete" in text:
             return found.group(1)

@@ -13,7 +13,7 @@ VOICE = {"type": "microsoft", "voice_id": "espeak:en-us"}
 
 def wait(ask: Callable[[], dict[str, Any]], over: tuple[str, ...]) -> dict[str, Any]:
     """What `ask` tells once its status is one of those."""
-    for _ in range(600):
+    for _ in range(1800):
         told = ask()
         if told["status"] in over:
             return told

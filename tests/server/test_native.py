@@ -117,7 +117,7 @@ def test_a_film_that_is_being_made_is_canceled(client: httpx.Client, small_portr
     form = {"text": "Hello world, this is a long text. " * 20, "voice": "espeak:en-us"}
     asked = client.post("/api/talks", files={"portrait": ("a.png", small_portrait.read_bytes())}, data=form)
     id = asked.json()["id"]
-    for _ in range(600):
+    for _ in range(1800):
         if client.get(f"/api/talks/{id}").json()["stage"] == "film":
             break
         time.sleep(0.1)

@@ -58,7 +58,7 @@ def test_a_space_serves_page_and_routes_from_one_process(tmp_path: Path, small_p
 
 
 def _until_open(asking: httpx.Client, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(600):
+    for _ in range(1800):
         assert process.poll() is None
         try:
             asking.get("/healthz")

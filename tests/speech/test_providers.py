@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 from hub_server import serving
+from processes import children
 from read_aloud import TICKS, mp3
 
 from talking.checkpoints.hub import pull
@@ -110,11 +111,6 @@ def the_voice(case: Case) -> Voice:
 
 def say(case: Case, *, rate: float = 1.0, pitch: float = 0.0) -> Speech:
     return case.provider.synthesize(TEXT, the_voice(case), rate=rate, pitch=pitch, style=None)
-
-
-def children() -> set[str]:
-    """The processes below this one."""
-    return {child for listed in Path("/proc/self/task").glob("*/children") for child in listed.read_text().split()}
 
 
 def test_every_provider_is_on_trial_and_in_the_order_of_preference() -> None:

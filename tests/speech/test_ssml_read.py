@@ -252,7 +252,7 @@ def mutated(rng: random.Random, text: str) -> str:
 def test_mutated_markup_is_read_or_refused_and_nothing_else() -> None:
     rng = random.Random(1)
     outcomes: list[str] = []
-    for _ in range(600):
+    for _ in range(1800):
         try:
             read(mutated(rng, rng.choice(SEEDS)))
             outcomes.append("read")
