@@ -23,7 +23,7 @@ from talking.jobs.inline import InlineEngine
 from talking.jobs.perform import workshop
 from talking.jobs.store import Store
 from talking.jobs.supervise import Supervisor
-from talking.server import did, did_media, files, health, lent, metrics, mirako, native, native_live, work
+from talking.server import did, did_media, files, health, lent, metrics, mirako, native, native_live, tiles, work
 from talking.server.auth import Keys
 from talking.server.eye import Eye
 from talking.server.faults import add_handlers
@@ -107,6 +107,7 @@ def create_app(
     app.include_router(did.router(service))
     app.include_router(mirako.router(service, _avatar_limits(settings)))
     app.include_router(native.router(service, settings, watch, followers))
+    app.mount(tiles.PREFIX, tiles.Tiles())
     _add_nothing_else(app)
     if page:
         _mount_page(app, settings)

@@ -1,12 +1,18 @@
-"""The page's own text, sent smaller: its document, its settings, and the scripts and styles that it loads."""
+"""The page's own text, sent smaller: its document, its settings, and the scripts and styles that it loads, which
+browsers keep.
+"""
 
 from __future__ import annotations
 
+from starlette.datastructures import MutableHeaders
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from talking.server.tiles import KEEP
 
 _WHOLE = ("/", "/config", "/theme.css")
-_FOLDERS = ("/assets/", "/static/")
+_NAMED_BY_CONTENT = "/assets/"
+_FOLDERS = (_NAMED_BY_CONTENT, "/static/")
 _LEAST_BYTES = 2000
 _LEVEL = 5
 
@@ -24,4 +30,11 @@ class Squeeze:
         """Answer a call."""
         path = scope.get("path", "")
         of_page = scope["type"] == "http" and (path in _WHOLE or path.startswith(_FOLDERS))
-        await (self._squeezed if of_page else self._plain)(scope, receive, send)
+
+        async def sent(message: Message) -> None:
+            if message["type"] == "http.response.start" and message["status"] == 200:
+                MutableHeaders(scope=message).setdefault("cache-control", KEEP)
+            await send(message)
+
+        kept = of_page and path.startswith(_NAMED_BY_CONTENT)
+        await (self._squeezed if of_page else self._plain)(scope, receive, sent if kept else send)

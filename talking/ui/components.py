@@ -30,7 +30,7 @@ def stage(value: dict[str, Any]) -> gr.HTML:
     """
     return gr.HTML(
         value, html_template=asset("stage.html"), css_template=asset("stage.css"), apply_default_css=False,
-        js_on_load=asset("words.js", "player.js", "film.js", "stage.js"), elem_id="stage",
+        js_on_load=asset("words.js", "root.js", "player.js", "film.js", "stage.js"), elem_id="stage",
         words=words.only(*_STAGE_WORDS),
     )  # fmt: skip
 
@@ -39,13 +39,21 @@ def strip(items: Sequence[dict[str, str]], value: str, named: str, elem_id: str)
     """A row of pictures of which one is chosen; its event is `pick` {id}, and its value the id.
 
     An item has `id`, `title` (a key of the words, or a name), `image` or a `letter`, and may have a `number` that its
-    title names and a `clip`. Image and clip are addresses.
+    title names and a `clip`. Image and clip are addresses, under the page's root when they name no other.
     """
     titles = [item["title"] for item in items]
     return gr.HTML(
         value, html_template=asset("strip.html"), css_template=asset("strip.css"), apply_default_css=False,
-        js_on_load=asset("words.js", "strip.js"), elem_id=elem_id, items=list(items), named=named,
+        js_on_load=asset("words.js", "root.js", "strip.js"), elem_id=elem_id, items=list(items), named=named,
         words=words.only(named, *titles),
+    )  # fmt: skip
+
+
+def heard() -> gr.HTML:
+    """Plays what it is given: `sound`, an address. Not gr.Audio, which brings a player of streams of 160 kB along."""
+    return gr.HTML(
+        {}, html_template="<audio></audio>", apply_default_css=False, js_on_load=asset("heard.js"), elem_id="heard",
+        visible="hidden",
     )  # fmt: skip
 
 
@@ -71,6 +79,7 @@ def machines(found: Sequence[Machine]) -> gr.HTML:
     """A list of the engines to be read, which asks the API how they stand now, and has their weights fetched."""
     return gr.HTML(
         "", html_template=asset("machines.html"), css_template=asset("machines.css"), apply_default_css=False,
-        js_on_load=asset("words.js", "machines.js"), elem_id="machines", machines=[asdict(each) for each in found],
+        js_on_load=asset("words.js", "root.js", "machines.js"), elem_id="machines",
+        machines=[asdict(each) for each in found],
         words=words.only("engine_", "weights_"),
     )  # fmt: skip

@@ -14,6 +14,9 @@ from talking.ui.handlers import Handlers, told_plainly
 from talking.ui.leavings import Leavings
 from talking.ui.sights import Sights
 
+_UNSEEN: dict[str, Any] = {"visible": False}
+"""Of each field by itself: what is in a column that is not seen is fetched by browsers all the same."""
+
 _QUICK: dict[str, Any] = {"concurrency_id": "look", "concurrency_limit": 4}
 
 
@@ -57,44 +60,46 @@ class Endpoints:
 
 def add_endpoints(handlers: Handlers, quick: Endpoints) -> None:
     """Hidden fields for the calls, so that their signatures stay the same while the page grows."""
-    with gr.Column(visible=False):
-        _add_generate(handlers)
-        _add_voices(quick)
-        _add_faces(quick)
+    _add_generate(handlers)
+    _add_voices(quick)
+    _add_faces(quick)
 
 
 def _add_generate(handlers: Handlers) -> None:
     inputs = [
-        gr.File(type="filepath", label="portrait"),
-        gr.Textbox("", label="text"),
-        gr.File(type="filepath", label="audio"),
-        gr.Textbox("auto", label="voice"),
-        gr.JSON(None, label="options"),
+        gr.File(type="filepath", label="portrait", **_UNSEEN),
+        gr.Textbox("", label="text", **_UNSEEN),
+        gr.File(type="filepath", label="audio", **_UNSEEN),
+        gr.Textbox("auto", label="voice", **_UNSEEN),
+        gr.JSON(None, label="options", **_UNSEEN),
     ]
-    outputs = [gr.Video(label="video"), gr.File(label="captions"), gr.JSON(label="report")]
-    gr.Button().click(
+    outputs = [
+        gr.Video(label="video", **_UNSEEN), gr.File(label="captions", **_UNSEEN), gr.JSON(label="report", **_UNSEEN),
+    ]  # fmt: skip
+    gr.Button(**_UNSEEN).click(
         handlers.on_call, inputs, outputs, api_name="generate", concurrency_limit=None,
         api_description="Make a talking video of a portrait, with text or an audio file. Captions are SubRip.",
     )  # fmt: skip
 
 
 def _add_voices(quick: Endpoints) -> None:
-    inputs = [gr.Textbox("", label="language"), gr.Textbox("", label="provider")]
-    gr.Button().click(
-        quick.voices, inputs, gr.JSON(label="voices"), api_name="voices", **_QUICK,
+    inputs = [gr.Textbox("", label="language", **_UNSEEN), gr.Textbox("", label="provider", **_UNSEEN)]
+    gr.Button(**_UNSEEN).click(
+        quick.voices, inputs, gr.JSON(label="voices", **_UNSEEN), api_name="voices", **_QUICK,
         api_description="List the voices, of a language (de, en-GB, German) or a provider.",
     )  # fmt: skip
 
 
 def _add_faces(quick: Endpoints) -> None:
-    portrait = gr.File(type="filepath", label="portrait")
-    gr.Button().click(
-        quick.faces, portrait, gr.JSON(label="faces"), api_name="faces", **_QUICK,
+    portrait = gr.File(type="filepath", label="portrait", **_UNSEEN)
+    gr.Button(**_UNSEEN).click(
+        quick.faces, portrait, gr.JSON(label="faces", **_UNSEEN), api_name="faces", **_QUICK,
         api_description="Find the faces in a picture, the largest first; boxes are in pixels of it.",
     )  # fmt: skip
-    other, face = gr.File(type="filepath", label="portrait"), gr.Number(0, label="face", precision=0)
-    gr.Button().click(
-        quick.preview, [other, face], gr.File(label="preview"), api_name="preview", **_QUICK,
+    other = gr.File(type="filepath", label="portrait", **_UNSEEN)
+    face = gr.Number(0, label="face", precision=0, **_UNSEEN)
+    gr.Button(**_UNSEEN).click(
+        quick.preview, [other, face], gr.File(label="preview", **_UNSEEN), api_name="preview", **_QUICK,
         api_description="Draw a face with its mouth open, to see how it will speak.",
     )  # fmt: skip
 

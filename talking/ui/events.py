@@ -20,6 +20,7 @@ from talking.ui.filled import filled, preset_of
 from talking.ui.films import Films
 from talking.ui.form import PRESETS, Form, Missing, document, read, split
 from talking.ui.handlers import told_plainly
+from talking.ui.pictures import data_url
 from talking.ui.said import API_STYLES, api_call
 from talking.ui.shown import report_html
 from talking.ui.sights import Sights, Stored
@@ -45,7 +46,11 @@ class Events:
 
     async def on_open(self, portrait: str | None) -> Stage:
         """The Stage of a page that opens, unless a film is on it already."""
-        return {**await self._seen(portrait, 0), "opening": True}
+        seen = await self._seen(portrait, 0)
+        if seen["kind"] == "portrait":
+            # The portrait's own field shows this file, too: it comes over the line once.
+            seen["image"] = f"gradio_api/file={portrait}"
+        return {**seen, "opening": True}
 
     async def on_example(self, event: gr.EventData) -> tuple[str, Stage, int]:
         """The picture of the example that was picked, on the Stage. Raises gr.Error for one that there is not."""
@@ -111,8 +116,9 @@ class Events:
         value = voices.AUTO if wanted == voices.ANYONE or not found else found[0][1]
         return gr.update(choices=[(str(t("voice_auto")), voices.AUTO), *found], value=value)
 
-    async def on_hear(self, text: str, language: str, voice: str, rate: float, pitch: float) -> str:
+    async def on_hear(self, text: str, language: str, voice: str, rate: float, pitch: float) -> Stage:
         """The first sentence of the words as a sound. Raises gr.Error with what is wrong."""
+        asked = time.time()
         with told_plainly():
             if not all(isinstance(each, str | None) for each in (text, language, voice)):
                 raise InvalidRequest("The page sent something that cannot be read. Reload it, and try again.")
@@ -124,7 +130,7 @@ class Events:
             )  # fmt: skip
         for note in notes:
             gr.Info(note)
-        return str(sound)
+        return _told({"sound": data_url("audio/wav", sound)}, asked)
 
     def on_began(self) -> Any:
         """A film is on its way: the last one's results go."""
@@ -155,6 +161,8 @@ class Events:
         fields: dict[str, Any] = form._asdict()
         everyone = await asyncio.to_thread(voices.choices, "", voices.ANYONE, self._folder)
         fields["voice"] = gr.update(choices=[(str(t("voice_auto")), voices.AUTO), *everyone], value=form.voice)
+        for name in ("sound", "own_driver"):
+            fields[name] = gr.update(value=fields[name], visible=True)
         stage = await self._seen(form.portrait, _index(form.face))
         tabs = gr.update(selected=form.tab)
         return [*fields.values(), stage, tabs, voices.ANYONE, preset_of(form), *self.on_background(form.background), ""]

@@ -21,6 +21,9 @@ MARK = (
     '<path d="M8 21.5q6 1 12 1t12-1q-6 7.5-12 7.5T8 21.5z" fill="#e7bfae"/></svg>'
 )
 
+_LATER: dict[str, Any] = {"visible": False, "interactive": True}
+"""Of fields behind a fold or a tab that bring players along, 200 kB in all: they come when that is opened."""
+
 
 @dataclass(frozen=True)
 class Offer:
@@ -53,6 +56,7 @@ class Parts:
     hear: Any
     heard: Any
     preset: Any
+    own_driver_fold: Any
     colour_row: Any
     background_row: Any
     after: Any
@@ -124,14 +128,14 @@ def _what_it_says(offer: Offer, field: dict[str, Any], more: dict[str, Any]) -> 
                         info=t("voice_hint"), allow_custom_value=True, elem_id="voice", scale=3, min_width=140,
                     )  # fmt: skip
                     more["hear"] = gr.Button(t("hear"), elem_id="hear", scale=0, min_width=104)
-                more["heard"] = gr.Audio(visible="hidden", autoplay=True, interactive=False, elem_id="heard")
+                more["heard"] = components.heard()
                 with gr.Accordion(t("speaking"), open=False, elem_id="speaking"):
                     field["rate"] = gr.Slider(0.5, 2, 1, step=0.05, label=t("rate"))
                     field["pitch"] = gr.Slider(-7, 7, 0, step=0.5, label=t("pitch"))
             with gr.Tab(t("use_sound"), id="audio") as more["use_sound"]:
                 field["sound"] = unopened(gr.Audio(
                     type="filepath", sources=["upload", "microphone"], label=t("sound"), elem_id="sound",
-                    elem_classes="drop",
+                    elem_classes="drop", **_LATER,
                 ))  # fmt: skip
                 _html(f'<p class="insecure-note">{t("insecure")}</p>', min_width=0)
                 field["transcript"] = gr.Textbox("", lines=2, label=t("transcript"))
@@ -151,11 +155,11 @@ def _how_it_acts(offer: Offer, field: dict[str, Any], more: dict[str, Any]) -> N
         )
         gr.Markdown(t("driver"), elem_classes="label")
         field["driver"] = components.strip(offer.drivers, "auto", "driver", "drivers")
-        with gr.Accordion(t("own_driver"), open=False):
+        with gr.Accordion(t("own_driver"), open=False) as more["own_driver_fold"]:
             gr.Markdown(t("own_driver_hint"))
             field["own_driver"] = unopened(gr.Video(
                 sources=["upload", "webcam"], label=t("own_driver"), height=190, elem_classes="drop",
-                elem_id="own-driver",
+                elem_id="own-driver", **_LATER,
             ))  # fmt: skip
         gr.Markdown(t("expressions"), elem_classes="label")
         field["expressions"] = components.timeline()

@@ -1,7 +1,6 @@
 /* The engines: how each stands here, what it needs, under which licence, and the fetch of its weights while it lasts. */
 const words = wordsOf(props.words);
 const list = element.querySelector(".machines");
-const base = (window.gradio_config?.root || "").replace(/\/$/, "");
 const made = (kind, text, name = "") => Object.assign(document.createElement(kind), {textContent: text, className: name, dir: "auto"});
 const size = (count) => new Intl.NumberFormat(languageOf(props.words), {style: "unit", unit: count < 1e9 ? "megabyte" : "gigabyte", maximumFractionDigits: 1}).format(count / (count < 1e9 ? 1e6 : 1e9));
 const engines = props.machines.map(entry);
@@ -36,7 +35,7 @@ function stand(engine, {ready, says}) {
 }
 
 async function ask(path, method = "GET") {
-  const answer = await fetch(`${base}/api/${path}`, {method, cache: "no-store", signal: AbortSignal.timeout(30000)});
+  const answer = await fetch(`${root}/api/${path}`, {method, cache: "no-store", signal: AbortSignal.timeout(30000)});
   if (!answer.ok) throw new Error(answer.status);
   return answer.json();
 }

@@ -85,6 +85,7 @@ def _offer(back: Back, shown: dict[str, Path]) -> Offer:
     )
 
 
+_SHOW = "{__type__: 'update', visible: true}"
 _QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
 
@@ -111,7 +112,7 @@ def _voice_events(parts: Parts, events: Events) -> None:
     )  # fmt: skip
     tab = form["tab"]
     parts.type_it.select(None, None, tab, js="() => 'text'", **_QUIET)
-    parts.use_sound.select(None, None, tab, js="() => 'audio'", **_QUIET)
+    parts.use_sound.select(None, None, [tab, form["sound"]], js=f"() => ['audio', {_SHOW}]", **_QUIET)
     spoken = [form["text"], form["language"], form["rate"]]
     parts.load(None, form["text"], form["text"], js="(text) => window.talking.sentence(text)", **_QUIET)
     for told in (*(field.change for field in spoken), parts.load):
@@ -120,6 +121,7 @@ def _voice_events(parts: Parts, events: Events) -> None:
 
 def _act_events(parts: Parts, events: Events) -> None:
     form = parts.form
+    parts.own_driver_fold.expand(None, None, form["own_driver"], js=f"() => ({_SHOW})", **_QUIET)
     knobs = [form[name] for name in ("mouth", "head", "blink", "gaze", "breathing", "expression")]
     parts.preset.input(events.on_preset, parts.preset, knobs, queue=False, **_QUIET)
     form["background"].input(

@@ -34,7 +34,7 @@ class Sights(Protocol):
     def first_look(self, picture: Path, face: int) -> dict[str, Any]:
         """The face with its mouth closed and open, as the Stage shows them."""
 
-    def hear(self, text: str, *, language: str, voice: str, rate: float, pitch: float) -> tuple[Path, tuple[str, ...]]:
+    def hear(self, text: str, *, language: str, voice: str, rate: float, pitch: float) -> tuple[bytes, tuple[str, ...]]:
         """The first sentence of a text, spoken, as a WAV; and notes on who speaks it."""
 
     def results(self, id: str, call: Any) -> Results:

@@ -5,7 +5,6 @@ const at = (name) => element.querySelector(name);
 const still = at(".still"), film = at(".film"), faces = at(".faces"), hint = at(".hint"), sound = at(".sound");
 const line = at(".line"), bar = at(".line i"), status = at(".status"), moving = at(".moving");
 const buttons = at(".buttons"), notes = at(".notes");
-const root = (window.gradio_config?.root || "").replace(/\/$/, "");
 let shown = null, portrait = null;
 
 sound.textContent = say("tap_for_sound");
@@ -107,7 +106,7 @@ function showPortrait(value) {
 }
 
 function picture(source, words) {
-  still.src = source;
+  still.src = homed(source);
   still.alt = words;
   still.hidden = false;
 }

@@ -20,7 +20,7 @@ function tile(item) {
   made.setAttribute("role", "radio");
   if (item.image) {
     const picture = document.createElement("img");
-    Object.assign(picture, {src: item.image, alt: "", loading: "lazy"});
+    Object.assign(picture, {src: homed(item.image), alt: "", loading: "lazy"});
     made.append(picture);
   } else {
     const letter = document.createElement("div");
@@ -39,7 +39,7 @@ function tile(item) {
 function move(made, clip) {
   if (made.querySelector("video")) return;
   const film = document.createElement("video");
-  Object.assign(film, {src: clip, muted: true, loop: true, playsInline: true, autoplay: true});
+  Object.assign(film, {src: homed(clip), muted: true, loop: true, playsInline: true, autoplay: true});
   film.setAttribute("aria-hidden", "true");
   made.prepend(film);
   film.play().catch(() => film.remove());

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import httpx
@@ -53,9 +54,27 @@ def test_health_needs_no_key(server: str) -> None:
     assert set(httpx.get(f"{server}/readyz", timeout=60).json()) == {"status", "checks"}
 
 
+def test_small_clips_are_files_that_browsers_keep(client: httpx.Client, server: str) -> None:
+    shown = client.get("/").text
+    for path in re.findall(r"tiles/[\w.?=-]+", shown):
+        file = client.get(f"/{path}")
+        assert (file.status_code, "immutable" in file.headers["cache-control"]) == (200, True), path
+    assert len(re.findall(r"tiles/[\w-]+\.mp4\?v=\w{8}", shown)) >= 18
+    part = client.get("/tiles/natural-1.mp4", headers={"range": "bytes=4-7"})
+    assert (part.status_code, part.content) == (206, b"ftyp")
+    for path in ("/tiles/", "/tiles/nothing.mp4", "/tiles/%2e%2e/page.css", "/tiles/..%2fpage.css"):
+        assert client.get(path).status_code == 404, path
+    assert httpx.get(f"{server}/tiles/natural-1.mp4").status_code == 401
+
+
 def test_what_the_page_is_made_of_is_sent_small(client: httpx.Client) -> None:
     document = client.get("/", headers={"accept-encoding": "gzip"})
     assert document.headers["content-encoding"] == "gzip"
     assert int(document.headers["content-length"]) < len(document.content) / 2
+    script = re.search(r'src="\.?(/assets/[\w.-]+\.js)"', document.text)
+    assert script is not None
+    asset = client.get(script[1], headers={"accept-encoding": "gzip, br"})
+    assert asset.headers["content-encoding"] in ("br", "gzip") and "immutable" in asset.headers["cache-control"]
+    assert "import" in asset.text or "export" in asset.text, "squeezed once"
     health = client.get("/healthz", headers={"accept-encoding": "gzip"})
     assert "content-encoding" not in health.headers

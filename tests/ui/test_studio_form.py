@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import subprocess
 import sys
 from collections.abc import Callable
@@ -112,12 +113,30 @@ def test_a_voice_is_found_heard_and_used(visit: Callable[..., Visit], small_port
     tab.portrait(small_portrait)
     tab.write("Buenos días. Hasta luego.")
     _choose(tab, "Language", "Español")
-    tab.page.get_by_role("button", name="Hear it").click()
-    tab.page.wait_for_function("document.querySelector('#heard audio')?.src || document.querySelector('#heard')")
+    automatic = _hear(tab)
+    _choose(tab, "Voice", "espeak:es+adam")
+    chosen = _hear(tab)
+    assert chosen != automatic, "another voice sounds otherwise"
+    tab.write("Buenos días, y hasta mañana. Hasta luego.")
+    assert len(_hear(tab)) > 1.3 * len(chosen), "the sentence is the user's own"
+    _choose(tab, "Voice", "auto")
     tab.make()
     assert tab.job()["request"]["options"]["language"] == "es"
     tab.page.locator("#stage").get_by_role("button", name="Cancel").click()
     tab.says("Canceled.")
+
+
+def _hear(tab: Visit) -> bytes:
+    """Press the button until a sound has been played to its end; the sound."""
+    sound = tab.page.locator("#heard audio")
+    before = sound.evaluate("sound => sound.src")
+    tab.page.get_by_role("button", name="Hear it").click()
+    tab.page.wait_for_function(
+        "before => (sound => sound.src !== before && sound.duration > 0.3 && sound.ended && sound.currentTime > 0.3)"
+        "(document.querySelector('#heard audio'))",
+        arg=before,
+    )
+    return base64.b64decode(str(sound.evaluate("sound => sound.src")).partition(",")[2])
 
 
 def test_a_sound_of_ones_own(visit: Callable[..., Visit], small_portrait: Path, spoken_file: Path) -> None:
