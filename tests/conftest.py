@@ -57,6 +57,13 @@ def speech_like() -> Callable[..., Floats]:
 
 
 @pytest.fixture(scope="session")
+def one_thread() -> None:
+    """Narrow networks are done sooner by one thread than by several, and other tests run beside them."""
+    torch = pytest.importorskip("torch", reason="torch comes with the extra 'neural'")
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session")
 def portrait_path() -> Path:
     """Grace Hopper, 512 x 600 px, a public-domain photograph that matplotlib carries."""
     from matplotlib import get_data_path

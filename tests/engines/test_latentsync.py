@@ -26,22 +26,18 @@ from talking.engines.latentsync.networks import Networks  # noqa: E402
 from talking.engines.latentsync.painter import ClipPainter  # noqa: E402
 from talking.engines.latentsync.sampler import Recipe  # noqa: E402
 from talking.engines.lips.engine import LipEngine  # noqa: E402
+from talking.engines.lips.exact import exact  # noqa: E402
 from talking.engines.lips.gate import at_rest  # noqa: E402
 from talking.engines.lips.patch import Painted  # noqa: E402
 from talking.engines.lips.stage import LipStage  # noqa: E402
 from talking.engines.means import Means  # noqa: E402
 from talking.errors import CheckpointMissing, InvalidRequest, Unavailable  # noqa: E402
-from talking.face.detect import find_portrait  # noqa: E402
-from talking.media import image  # noqa: E402
 from talking.nets.unet3d import UNet3DParams, empty_unet3d  # noqa: E402
 from talking.types import BLENDSHAPES, CHANNEL, Motion, Portrait, Speech  # noqa: E402
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 FAST = {"steps": 1.0, "guidance": 1.0}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _one_thread() -> None:
-    torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="module")
@@ -52,11 +48,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (place / "latentsync-1.5").mkdir()
     torch.save({"global_step": 1, "state_dict": weights}, place / "latentsync-1.5" / "latentsync_unet.pt")
     return place
-
-
-@pytest.fixture(scope="module")
-def portrait(small_portrait: Path) -> Portrait:
-    return find_portrait(image.load(small_portrait).image)
 
 
 @pytest.fixture(scope="module")
@@ -178,7 +169,7 @@ def test_short_memory_gives_the_same_film_first_and_then_shorter_clips(
 
 
 def test_what_comes_out_as_no_picture_is_left_out_and_told(stage: LipStage, paint: Callable[..., ClipPainter]) -> None:
-    poisoned: Networks = stage.painter._networks.exact()
+    poisoned: Networks = exact(stage.painter._networks)
     poisoned.painter.conv_out.bias = torch.nn.Parameter(torch.full((4,), torch.nan), requires_grad=False)
     broken = paint(poisoned)
     assert painted(broken, 5) == [None] * 5
@@ -188,7 +179,7 @@ def test_what_comes_out_as_no_picture_is_left_out_and_told(stage: LipStage, pain
 def test_overflow_in_half_precision_is_painted_again_in_full(
     stage: LipStage, paint: Callable[..., ClipPainter]
 ) -> None:
-    full: Networks = stage.painter._networks.exact()
+    full: Networks = exact(stage.painter._networks)
     full.painter.conv_out.weight = torch.nn.Parameter(full.painter.conv_out.weight * 9e4, requires_grad=False)
     half = replace(full, painter=full.painter.half(), coder=full.coder.half())
     found = paint(half)

@@ -18,6 +18,8 @@ from talking.engines.lips.sound import Ear, seen_by  # noqa: E402
 from talking.nets import whisper  # noqa: E402
 from talking.types import Floats, Speech  # noqa: E402
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 FIXTURES = Path(__file__).parents[1] / "nets" / "fixtures"
 
 
@@ -29,7 +31,6 @@ def published() -> dict[str, NDArray[Any]]:
 
 @pytest.fixture(scope="module")
 def network() -> Any:
-    torch.set_num_threads(1)
     made = whisper.empty_encoder(WHISPER)
     made.load_state_dict(made_up(made), assign=True)
     return made

@@ -20,6 +20,7 @@ from small_networks import UNET, made_up, write_musetalk  # noqa: E402
 from talking import engines  # noqa: E402
 from talking.engines.batches import Batch  # noqa: E402
 from talking.engines.lips.engine import LipEngine  # noqa: E402
+from talking.engines.lips.exact import exact  # noqa: E402
 from talking.engines.lips.gate import at_rest  # noqa: E402
 from talking.engines.lips.stage import LipStage  # noqa: E402
 from talking.engines.means import Means  # noqa: E402
@@ -27,17 +28,12 @@ from talking.engines.models import MODELS  # noqa: E402
 from talking.engines.musetalk import painter  # noqa: E402
 from talking.engines.musetalk.networks import Networks, faces  # noqa: E402
 from talking.errors import CheckpointMissing, Unavailable  # noqa: E402
-from talking.face.detect import find_portrait  # noqa: E402
-from talking.media import image  # noqa: E402
 from talking.nets import unet  # noqa: E402
 from talking.types import BLENDSHAPES, CHANNEL, Frame, Motion, Portrait, Speech  # noqa: E402
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 FRAMES = 9
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _one_thread() -> None:
-    torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="module")
@@ -45,11 +41,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("checkpoints")
     write_musetalk(place)
     return place
-
-
-@pytest.fixture(scope="module")
-def portrait(small_portrait: Path) -> Portrait:
-    return find_portrait(image.load(small_portrait).image)
 
 
 @pytest.fixture(scope="module")
@@ -131,7 +122,7 @@ def test_networks_are_read_once_and_given_back(folder: Path, portrait: Portrait)
 
 def test_what_comes_out_as_no_picture_leaves_the_mouth_at_rest(stage: LipStage, portrait: Portrait) -> None:
     networks: Networks = stage.painter._networks
-    poisoned = replace(networks.exact(), parser=None)
+    poisoned = replace(exact(networks), parser=None)
     poisoned.painter.conv_out.bias = torch.nn.Parameter(torch.full((4,), torch.nan), requires_grad=False)
     broken = LipStage(stage.stage, painter.MouthPainter(poisoned, stage.stage.state, portrait))
     motion, speech = motion_of(), spoken()
@@ -142,7 +133,7 @@ def test_what_comes_out_as_no_picture_leaves_the_mouth_at_rest(stage: LipStage, 
 
 def test_overflow_in_half_precision_is_painted_again_in_full(stage: LipStage, portrait: Portrait) -> None:
     networks: Networks = stage.painter._networks
-    overflowing = networks.exact()
+    overflowing = exact(networks)
     overflowing.coder.decoder.conv_out.weight *= 1e6
     half = replace(overflowing, painter=overflowing.painter.half(), coder=overflowing.coder.half())
     half.coder.decoder.conv_out.weight = torch.nn.Parameter(

@@ -17,11 +17,12 @@ from talking.bench import neural, neural_bench, neural_json, neural_table  # noq
 from talking.engines.means import Means  # noqa: E402
 from talking.errors import CheckpointMissing, InvalidRequest  # noqa: E402
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 
 def test_every_stage_is_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(neural, "_SECONDS", 0.0)
     monkeypatch.setattr(neural, "_LEAST_RUNS", 1)
-    torch.set_num_threads(1)
     write_musetalk(tmp_path)
     steps: list[tuple[int, int]] = []
     means = Means(checkpoints=tmp_path, device="cpu")

@@ -10,8 +10,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from talking.face.detect import find_portrait
-from talking.media import image
 from talking.types import BLENDSHAPES, CHANNEL, Floats, Motion, Portrait, Speech
 
 torch: Any = pytest.importorskip("torch", reason="torch comes with the extra 'neural'")
@@ -25,13 +23,10 @@ from talking.nets.wav2lip import empty_generator  # noqa: E402
 sys.path.append(str(Path(__file__).parents[1] / "nets"))
 from synthetic import load_manifest, synthetic_state  # noqa: E402
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 CPU = Device("cpu", "CPU", "float32", 8 << 30, 8 << 30)
 FRAMES = 14
-
-
-@pytest.fixture(scope="module")
-def portrait(small_portrait: Path) -> Portrait:
-    return find_portrait(image.load(small_portrait).image)
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +38,6 @@ def stage(portrait: Portrait) -> Iterator[MeshStage]:
 
 @pytest.fixture(scope="module")
 def network() -> Any:
-    torch.set_num_threads(1)
     made = empty_generator()
     made.load_state_dict(synthetic_state(load_manifest("wav2lip_generator")), assign=True)
     return made

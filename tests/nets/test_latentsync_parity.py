@@ -26,14 +26,11 @@ from talking.nets import vae, whisper  # noqa: E402
 from talking.nets.unet3d import empty_unet3d, params_of  # noqa: E402
 from talking.types import Speech  # noqa: E402
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 TOLERANCE = 1e-4
 LEVEL = 1
 """Grey level by which pictures may differ."""
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> None:
-    torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="module")

@@ -19,13 +19,10 @@ pytest.importorskip("transformers", reason="transformers comes with the extra 'n
 from talking.engines.state import fill  # noqa: E402
 from talking.nets import bisenet, unet, vae, whisper  # noqa: E402
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 TOLERANCE = 1e-4
 """A network of this kind differs by 5e-6 between one thread and two."""
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> None:
-    torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="module")

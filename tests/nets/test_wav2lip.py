@@ -26,12 +26,12 @@ def test_published_weights_fit_key_by_key() -> None:
     assert found == expected and len(found) == 352
 
 
+@pytest.mark.usefixtures("one_thread")
 def test_it_paints_as_published() -> None:
     torch: Any = pytest.importorskip("torch", reason="torch comes with the extra 'neural'")
     from talking.engines.state import fill
     from talking.nets.wav2lip import empty_generator
 
-    torch.set_num_threads(1)
     told = load_parity("wav2lip_generator")
     network = empty_generator()
     fill(network, synthetic_state(load_manifest("wav2lip_generator")), "wav2lip")

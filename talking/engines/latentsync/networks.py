@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -33,14 +32,6 @@ class Networks:
     coder: Any
     device: Device
     resolution: int
-
-    def exact(self) -> Networks:
-        """Copies of painter and coder in full precision."""
-        return replace(self, painter=copy.deepcopy(self.painter).float(), coder=copy.deepcopy(self.coder).float())
-
-    @property
-    def is_exact(self) -> bool:
-        return bool(self.coder.dtype == torch.float32)
 
 
 def read(shelf: Shelf, engine: str) -> Networks:

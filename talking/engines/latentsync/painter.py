@@ -21,6 +21,7 @@ from talking.engines.latentsync.networks import Networks, pictures, seen, start
 from talking.engines.latentsync.place import Placing
 from talking.engines.latentsync.sampler import Recipe, denoise
 from talking.engines.latentsync.sound import spectrum
+from talking.engines.lips.exact import exact, is_exact
 from talking.engines.lips.gate import opening
 from talking.engines.lips.jaw import Square, lowered, meshed
 from talking.engines.lips.mask import JawMasks
@@ -115,7 +116,7 @@ class ClipPainter:
             if latents is not None:
                 break
             self._save()
-        if not bool(torch.isfinite(latents).all()) and not self._networks.is_exact:
+        if not bool(torch.isfinite(latents).all()) and not is_exact(self._networks):
             logger.warning("a clip came out as no picture in %s: again in float32", self._networks.device.precision)
             latents = self._denoised(self._full, tokens[: len(latents)], noise)
         return latents
@@ -144,7 +145,7 @@ class ClipPainter:
     def _decoded(self, latents: Sequence[Tensor]) -> list[Image | None]:
         clip = torch.stack(list(latents))
         found = pictures(self._networks, clip)
-        if not bool(torch.isfinite(found).all()) and bool(torch.isfinite(clip).all()) and not self._networks.is_exact:
+        if not bool(torch.isfinite(found).all()) and bool(torch.isfinite(clip).all()) and not is_exact(self._networks):
             found = pictures(self._full, clip)
         whole = torch.isfinite(found).flatten(1).all(dim=1).tolist()
         placed = self._placing.back(found.nan_to_num()).cpu().numpy()
@@ -154,7 +155,7 @@ class ClipPainter:
     def _full(self) -> Networks:
         """The networks in full precision."""
         if self._exact is None:
-            self._exact = self._networks.exact()
+            self._exact = exact(self._networks)
         return self._exact
 
     @cached_property
@@ -178,7 +179,7 @@ def _room(networks: Networks, recipe: Recipe) -> tuple[bool, int]:
     Most is taken by the widest layer of the uppermost attention: eight times its width, about three times at once.
     """
     pixels, width = (networks.resolution // 8) ** 2, networks.painter.params.widths[0]
-    each = 3 * pixels * 8 * width * (4 if networks.is_exact else 2)
+    each = 3 * pixels * 8 * width * (4 if is_exact(networks) else 2)
     halves = 2 if recipe.guidance > 1 else 1
     if fitting(networks.device, CLIP, 0, halves * each) == CLIP:
         return True, CLIP

@@ -17,6 +17,7 @@ from torch import Tensor
 from talking.engines.batches import Batch
 from talking.engines.device import fitting
 from talking.engines.lips.box import fitted, placed
+from talking.engines.lips.exact import exact, is_exact
 from talking.engines.lips.gate import opening
 from talking.engines.lips.jaw import lowered, meshed
 from talking.engines.lips.mask import JawMasks, soft, square
@@ -56,7 +57,7 @@ class MouthPainter:
         self._box = face_box(portrait.face, width, height)
         box = self._box
         self.region: Region = around(box.x0, box.y0, box.x1, box.y1, width, height)
-        kind, each = networks.device.kind, _EACH if networks.is_exact else _EACH // 2
+        kind, each = networks.device.kind, _EACH if is_exact(networks) else _EACH // 2
         self._batch = Batch(fitting(networks.device, _AT_ONCE[kind], 0, each))
         self._ahead = 0 if kind == "cpu" else self._batch.size
         self._mask = JawMasks(self._made)
@@ -99,12 +100,12 @@ class MouthPainter:
 
     def _again(self, ear: Ear, index: int) -> Image | None:
         """A frame that came out as no picture, in full precision; None when it still does."""
-        if not self._networks.is_exact:
+        if not is_exact(self._networks):
             if self._exact is None:
                 logger.warning(
                     "a frame came out as no picture in %s: again in float32", self._networks.device.precision
                 )
-                self._exact = self._networks.exact()
+                self._exact = exact(self._networks)
             painted, is_picture = faces(self._exact, self._shown, ear.tokens(index, index + 1))
             if bool(is_picture[0]):
                 again: Image = painted[0].cpu().numpy()
