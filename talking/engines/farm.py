@@ -9,11 +9,12 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Any, Protocol, TypeAlias
 
@@ -34,6 +35,10 @@ MOST_WORKERS = 4
 
 _OUTSTANDING = 2  # runs: one being drawn, one waiting, so that no worker idles while the encoder works
 _SPARE = 8  # slots beyond those being drawn: finished frames that wait for the encoder
+
+_SETTLE_SECONDS = 0.25
+"""For which a video that is given up waits for the few frames that were ordered. Whoever is not done by then is ended,
+and a fresh process takes a second to be of use."""
 
 _numbers = itertools.count(1)  # of jobs, so that late answers to an old one are known for what they are
 _ROOT = Path(__file__).parents[2]
@@ -105,7 +110,7 @@ class Farm:
         """Frames 0 to `num_frames`, uint8 of a `shape` (rows, width), in order and as soon as each is drawn.
 
         A frame is a view of shared memory that is drawn over after the next one was asked for. Closing the
-        generator ends the drawing at once. A TalkingError that the painter raises arrives here as it is, any other
+        generator ends the drawing. A TalkingError that the painter raises arrives here as it is, any other
         error as a TalkingError that names its type, as does the death of a worker. Raises OutputError when there is
         no room for the frames.
         """
@@ -116,12 +121,17 @@ class Farm:
             self._crew(min(self.workers, num_frames)) as crew,
             _job(make_painter, crew, num_frames, shape) as job,
         ):
-            for index in range(num_frames):
-                yield job.frame(index)
+            try:
+                for index in range(num_frames):
+                    yield job.frame(index)
+            finally:
+                job.settle()
 
     @contextmanager
     def _crew(self, size: int) -> Iterator[list[_Worker]]:
-        """`size` workers for one job. Those that have done what they were told stay for another one."""
+        """`size` workers for one job. Those that have done what they were told stay for another one, and in the place
+        of those that have not, new ones get ready for it.
+        """
         with self._lock:
             resting, self._idle = self._idle[:size], self._idle[size:]
         crew = [worker for worker in resting if worker.is_free()]
@@ -135,6 +145,9 @@ class Farm:
             with self._lock:
                 staying = resting[: self.workers - len(self._idle)] if self._open else []
                 self._idle += staying
+                with suppress(TalkingError):  # the next video will say it
+                    while self._open and len(self._idle) < self.workers:
+                        self._idle.append(_Worker())
             _end([worker for worker in crew if worker not in staying])
 
 
@@ -243,6 +256,13 @@ class _Job:
         self._drawn.remove(index)
         return self._shape.frame(self._ring.memory, index)
 
+    def settle(self) -> None:
+        """Wait a moment for the frames that were ordered, so that those who draw are free for another video."""
+        until = time.monotonic() + _SETTLE_SECONDS
+        with suppress(TalkingError, Empty):
+            while any(worker.outstanding for worker in self._crew):
+                self._hear(max(0.0, until - time.monotonic()))
+
     def _hand_out(self, shown: int) -> None:
         """Order the next runs, as far as their slots are not taken by frame `shown` or later ones."""
         while self._next_run and self._next_run[1] <= shown + self._shape.slots:
@@ -253,9 +273,9 @@ class _Job:
             worker.order("draw", *self._next_run)
             self._next_run = next(self._runs, None)
 
-    def _hear(self) -> None:
-        """Wait for one answer."""
-        worker, answer = self._inbox.get()
+    def _hear(self, seconds: float | None = None) -> None:
+        """Wait for one answer. Raises Empty when there is none after so many seconds."""
+        worker, answer = self._inbox.get(timeout=seconds)
         if answer is None:
             raise worker.death()
         kind, number, *values = answer

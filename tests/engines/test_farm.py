@@ -95,6 +95,25 @@ def test_a_farm_keeps_its_workers_for_the_next_video(farm):
     assert first == second
 
 
+def test_a_video_that_is_given_up_leaves_its_workers_to_the_next_one():
+    with Farm(2) as farm:
+        ids = []
+        for frames in (farm.draw(ProcessIds, 500, FRAME) for _ in range(3)):
+            ids.append({int(next(frames).reshape(-1)[:8].view(np.int64)[0]) for _ in range(9)})
+            frames.close()
+    assert ids[0] == ids[1] == ids[2]
+
+
+def test_workers_that_are_busy_for_long_are_replaced_before_the_next_video():
+    with Farm(2) as farm:
+        frames = farm.draw(partial(Numbers, delay=0.3), 500, FRAME)
+        next(frames)
+        assert not farm._idle
+        frames.close()
+        assert len(farm._idle) == 2 and all(worker.is_free() for worker in farm._idle)
+        assert lumas(farm.draw(Numbers, 5, FRAME)) == list(range(5))
+
+
 @linux_only
 def test_processes_and_shared_memory_go_when_all_is_drawn():
     before = children()
