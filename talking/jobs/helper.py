@@ -15,7 +15,8 @@ from talking.jobs.chunks import Chunk
 from talking.jobs.fan import LOOK_SECONDS, REEL, Fan, chunk_name, patiently
 from talking.jobs.inputs import with_files
 from talking.jobs.job import Job
-from talking.jobs.perform import HandedBack, Stopped, Workshop
+from talking.jobs.perform import Workshop
+from talking.jobs.teller import HandedBack, Stopped
 from talking.pipeline.reel import maker, read_reel
 from talking.pipeline.shoot import Shoot
 from talking.request import parse_request

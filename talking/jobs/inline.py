@@ -10,9 +10,10 @@ from contextvars import Context, copy_context
 
 from talking.jobs.engine import NO_TERMS
 from talking.jobs.job import Job, Page, Progress, Status, Terms, now_ms
-from talking.jobs.perform import HandedBack, Workshop, perform
+from talking.jobs.perform import Workshop, perform
 from talking.jobs.retention import sweep
 from talking.jobs.store import Store
+from talking.jobs.teller import HandedBack
 from talking.request import Request
 
 logger = logging.getLogger(__name__)

@@ -21,15 +21,13 @@ from talking.jobs.job import MAX_SECONDS, Job, Progress
 from talking.jobs.live import LIVE, growing, is_whole
 from talking.jobs.receipt import receipt
 from talking.jobs.store import Store
+from talking.jobs.teller import PROGRESS_SECONDS, HandedBack, Stopped, Teller
 from talking.pipeline import Limits, Studio
 from talking.request import FORMATS, parse_request
 from talking.storage import Storage
 from talking.types import Video
 
 logger = logging.getLogger(__name__)
-
-PROGRESS_SECONDS = 0.25
-"""How often progress is told, and looked whether to go on."""
 
 MOST_ATTEMPTS = 3
 """A job that ended its worker so often is not begun again."""
@@ -43,14 +41,6 @@ _POISON = (
     "The worker that made this ended {} times before it was done, so it is not tried again. "
     "Try another picture or a shorter text, and name the job when you ask about it."
 )
-
-
-class Stopped(Exception):
-    """The attempt does not count any more: canceled, overdue, or taken over."""
-
-
-class HandedBack(Exception):
-    """The worker leaves; the job waits again."""
 
 
 @dataclass(frozen=True)
@@ -160,15 +150,15 @@ def _attempt(job: Job, attempt: str, shop: Workshop) -> None:
 
 def _film(job: Job, attempt: str, shop: Workshop, folder: Path) -> tuple[dict[str, Path], dict[str, Any]]:
     """The files of a job by kind, and the facts of its film."""
-    tell = _teller(job.id, attempt, shop)
-    tell("inputs", 0, 0)
-    request, inputs = gather(parse_request(job.request), shop.storage, shop.limits, folder)
-    # What the service does with a finished film is not the studio's business.
-    request = replace(request, webhook="", result_url="", persist=False)
-    crew = None if shop.fan is None else shop.fan.crew(job, request, folder, tell, shop.most_attempts)
-    place = folder / f"talking.{request.options.result_format or FORMATS[0]}"
-    with growing(request.options, shop.storage, f"results/{job.id}/{attempt}/{LIVE}") as live:
-        video = shop.studio.perform(request, place, tell, job.extra.get(MAX_SECONDS), live, crew)
+    with Teller(shop.store, job.id, attempt, shop.stopping) as tell:
+        tell("inputs", 0, 0)
+        request, inputs = gather(parse_request(job.request), shop.storage, shop.limits, folder)
+        # What the service does with a finished film is not the studio's business.
+        request = replace(request, webhook="", result_url="", persist=False)
+        crew = None if shop.fan is None else shop.fan.crew(job, request, folder, tell, shop.most_attempts)
+        place = folder / f"talking.{request.options.result_format or FORMATS[0]}"
+        with growing(request.options, shop.storage, f"results/{job.id}/{attempt}/{LIVE}") as live:
+            video = shop.studio.perform(request, place, tell, job.extra.get(MAX_SECONDS), live, crew)
     shared = {} if crew is None else crew.facts()
     files = {"video": video.path, **{file.suffix.removeprefix("."): file for file in video.files}}
     files["report"] = _written(folder / "report.json", {**video.report, **shared, "notes": list(video.notes)})
@@ -193,22 +183,6 @@ def _facts(video: Video) -> dict[str, Any]:
 def _written(path: Path, document: Mapping[str, Any]) -> Path:
     path.write_text(json.dumps(document, ensure_ascii=False, indent=1), encoding="utf-8")
     return path
-
-
-def _teller(id: str, attempt: str, shop: Workshop) -> Callable[[str, int, int], None]:
-    """Tells the store of progress, every new stage and else four times a second, and raises when to stop."""
-    last_stage, last_time = "", 0.0
-
-    def tell(stage: str, done: int, total: int) -> None:
-        nonlocal last_stage, last_time
-        now = time.monotonic()
-        if stage == last_stage and now - last_time < PROGRESS_SECONDS:
-            return
-        last_stage, last_time = stage, now
-        logs.in_stage(stage)
-        _go_on(id, attempt, Progress(stage, done, total), shop)
-
-    return tell
 
 
 def _go_on(id: str, attempt: str, progress: Progress, shop: Workshop) -> None:

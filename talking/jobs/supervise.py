@@ -10,7 +10,9 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
+from talking.jobs.ahead import hint
 from talking.jobs.database import Database
 from talking.jobs.lease import worker_name
 from talking.jobs.worker import LEAVE_SECONDS, WorkerConfig
@@ -35,6 +37,7 @@ class Supervisor:
         self._command = tuple(command)
         self._stopping = threading.Event()
         self._child: subprocess.Popen[bytes] | None = None
+        self._speaking = threading.Lock()
         self._thread = threading.Thread(target=self._supervise, name="worker-supervisor", daemon=True)
         self.restarts = 0
 
@@ -58,6 +61,17 @@ class Supervisor:
     def runs(self) -> bool:
         """Whether the worker lives now."""
         return self.pid is not None
+
+    def expect(self, portrait: Path) -> None:
+        """Have the worker look at a portrait, a file of this machine, that may be filmed next, when it has nothing else
+        to do.
+        """
+        child = self._child
+        if child is None or child.stdin is None:
+            return
+        with self._speaking, contextlib.suppress(OSError, ValueError):  # it is gone: the next one looks in good time
+            child.stdin.write(hint(portrait))
+            child.stdin.flush()
 
     def leave(self) -> None:
         """Tell the worker to give back what it is at; returns at once."""
@@ -88,13 +102,13 @@ class Supervisor:
             logger.error("the worker cannot be started: %s", error)
             return -1
         assert child.stdin is not None
-        self._child = child
-        with contextlib.suppress(OSError):  # it died at once: that is seen below
+        with self._speaking, contextlib.suppress(OSError):  # it died at once: that is seen below
             child.stdin.write(self._config.to_json().encode() + b"\n")
             child.stdin.flush()
+        self._child = child
         while child.poll() is None and not self._stopping.is_set():
             self._stopping.wait(0.1)
-        with contextlib.suppress(OSError):
+        with self._speaking, contextlib.suppress(OSError):
             child.stdin.close()
         try:
             return child.wait(LEAVE_SECONDS + 2)

@@ -20,6 +20,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from talking.errors import TalkingError
 from talking.jobs import courier as deliveries
 from talking.jobs import queue
+from talking.jobs.ahead import Ahead
 from talking.jobs.chunks import Chunks
 from talking.jobs.database import Database
 from talking.jobs.fan import CHUNK_SECONDS, Fan
@@ -40,6 +41,8 @@ logger = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 60.0
 FORGET_SECONDS = 3600.0
+
+_LONGEST_LINE = 1 << 16
 
 LEAVE_SECONDS = 5.0
 """How long a worker that leaves waits for the film it is at to be given back."""
@@ -106,9 +109,9 @@ class WorkerConfig:
 def run_worker(
     config: WorkerConfig, *, courier: deliveries.Courier | None = None, until_end_of: BinaryIO | None = None
 ) -> None:
-    """Work until SIGTERM, SIGINT, or the end of the file `until_end_of`; then end this process, whose film goes to the
-    next worker. With a `courier` it also delivers what jobs owe to the outside. To be called in the main thread.
-    Raises Unavailable, and InvalidRequest for what is configured.
+    """Work until SIGTERM, SIGINT, or the end of the file `until_end_of`, whose lines are as in talking.jobs.ahead; then
+    end this process, whose film goes to the next worker. With a `courier` it also delivers what jobs owe to the
+    outside. To be called in the main thread. Raises Unavailable, and InvalidRequest for what is configured.
     """
     if config.nice and hasattr(os, "nice"):
         os.nice(config.nice)
@@ -132,10 +135,10 @@ def run_worker(
         _launch(shop, database, name, rounds)
         threading.Thread(target=_live, args=(shop, leases, name), daemon=True).start()
         threading.Thread(target=_keep_house, args=(shop, database, leases, rounds, client), daemon=True).start()
-        if config.rehearsal:
-            threading.Thread(target=_warm_up, args=(shop, config.rehearsal), daemon=True).start()
+        ahead = Ahead(shop, config.rehearsal)
+        threading.Thread(target=ahead.run, name="talking-ahead", daemon=True).start()
         logger.info("worker %s is ready", name)
-        _wait(until_end_of)
+        _wait(until_end_of, ahead)
         _leave(shop, leases, name)
 
 
@@ -165,18 +168,6 @@ def _launch(shop: Workshop, database: Database, name: str, rounds: deliveries.Ro
             polling_interval_sec=queue.POLLING_SECONDS,
             on_conflict="always_update",
         )
-
-
-def _warm_up(shop: Workshop, portrait: str) -> None:
-    """Do what the first film would have to wait for, unless it is here already. Nothing here may end the worker."""
-    if not shop.alone.acquire(blocking=False):
-        return
-    try:
-        shop.studio.warm_up(Path(portrait).read_bytes())
-    except Exception as error:  # the first film will say it in its own words
-        logger.warning("the engine was not warmed up: %s", error)
-    finally:
-        shop.alone.release()
 
 
 def _live(shop: Workshop, leases: Leases, name: str) -> None:
@@ -230,20 +221,20 @@ def _take_over_the_dead(database: Database, leases: Leases, client: DBOSClient) 
         take_over(database, dead)
 
 
-def _wait(until_end_of: BinaryIO | None) -> None:
-    """Return when told to leave."""
+def _wait(until_end_of: BinaryIO | None, ahead: Ahead) -> None:
+    """Return when told to leave. What the file says until its end is for `ahead`."""
     leaving = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: leaving.set())
     if until_end_of is not None:
-        threading.Thread(target=_watch, args=(until_end_of, leaving), daemon=True).start()
+        threading.Thread(target=_watch, args=(until_end_of, leaving, ahead), daemon=True).start()
     while not leaving.wait(1.0):  # a wait without end would not see signals on every system
         pass
 
 
-def _watch(file: BinaryIO, leaving: threading.Event) -> None:
-    while file.read(4096):
-        pass
+def _watch(file: BinaryIO, leaving: threading.Event, ahead: Ahead) -> None:
+    while line := file.readline(_LONGEST_LINE):
+        ahead.hear(line)
     leaving.set()
 
 

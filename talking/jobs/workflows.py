@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 from talking.jobs import queue
 from talking.jobs.helper import help_out
-from talking.jobs.perform import HandedBack, Workshop, perform
+from talking.jobs.perform import Workshop, perform
+from talking.jobs.teller import HandedBack
 
 
 def register(shop: Workshop) -> None:

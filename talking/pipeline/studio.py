@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from talking import engines, motion
+from talking import engines, motion, speech
 from talking.errors import InvalidRequest, Unavailable
 from talking.evaluate import quality
 from talking.face.identity import find_model
@@ -89,12 +89,22 @@ class Studio:
         options, limits = Options(output_resolution=_WARM_UP_SIDE), self._limits
         engine = self._engine(engines.choose(options.engine, limits.means).name, limits.means)
         scene = set_scene(portrait, options, engine, limits)
+        speech.choice(_WARM_UP_WORDS, folder=limits.voices)  # asks whether network voices can be reached
         script = read(_WARM_UP_WORDS, None, "espeak", options, limits)
         last, known = finish(scene, script.sound, options, limits), script.articulation
         plan = motion.plan(known.speech, known.segments, posteriors=known.posteriors)
         shoot = Shoot(scene, plan, last, script.sound, engine.name, FORMATS[0], 0)
         for _ in itertools.islice(shoot.frames(), _WARM_UP_FRAMES):
             pass
+
+    def meet(self, portrait: Source) -> None:
+        """Look at a portrait that may be filmed next, as far as the engine keeps what it finds: then its film, with
+        options as usual, begins at once. Raises what `generate` raises for a picture.
+        """
+        limits, options = self._limits, Options()
+        name = engines.choose(options.engine, limits.means).name
+        if not engines.ENGINES[name].neural:  # those keep nothing of a portrait, and their memory is dear
+            set_scene(portrait, options, self._engine(name, limits.means), limits)
 
     def perform(
         self,

@@ -7,6 +7,7 @@ import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -97,7 +98,8 @@ def create_app(
         strangers=settings.space,
     )
     app.state.service = service
-    app.state.back = _back(service, settings, PageFilms(service, watch, followers, leaving))
+    films = PageFilms(service, watch, followers, leaving)
+    app.state.back = _back(service, settings, films, partial(_expect, beside))
     add_handlers(app)
     app.include_router(health.router(_readiness(service, engine, beside)))
     app.include_router(metrics.router(service.store))
@@ -114,11 +116,16 @@ def create_app(
     return app
 
 
-def _back(service: Service, settings: Settings, films: PageFilms) -> Back:
+def _back(service: Service, settings: Settings, films: PageFilms, expect: Callable[[Path], None]) -> Back:
     from talking.ui.page import Back
 
     told = tuple(_machine(each) for each in engines.statuses(worker_config(settings).limits().means))
-    return Back(films, PageSights(service, settings), told, settings.voices)
+    return Back(films, PageSights(service, settings, expect), told, settings.voices)
+
+
+def _expect(beside: Sequence[Supervisor], portrait: Path) -> None:
+    for each in beside:
+        each.expect(portrait)
 
 
 def _machine(status: engines.Status) -> Machine:

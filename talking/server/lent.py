@@ -13,7 +13,8 @@ from typing import Any
 
 from talking.engines import ENGINES, Means, choose
 from talking.errors import TalkingError
-from talking.jobs.perform import HandedBack, Workshop, perform
+from talking.jobs.perform import Workshop, perform
+from talking.jobs.teller import HandedBack
 from talking.pipeline import Studio
 
 logger = logging.getLogger(__name__)

@@ -36,6 +36,9 @@ WAIT_SECONDS = 20.0
 _FIRST_SECONDS, _NEXT_SECONDS, _BUCKET_SECONDS = 0.03, 0.1, 0.4
 """How often it is looked for the first bytes, for more, and for either in a bucket, where each look costs a call."""
 
+_OPENING_SECONDS = 1.0
+"""For which it is looked for more as often as for the first bytes: players show a picture when they have ten or so."""
+
 _LOOK_SECONDS = 0.2
 """How often the job of a film that has no picture yet is looked at."""
 
@@ -140,7 +143,7 @@ async def _stream(service: Service, call: Call, look: Callable[[], Job]) -> _Gro
                 return _Growing(_body(service, look, attempt, reader, head), headers=headers, media_type=kind)
         if time.monotonic() > until or await call.is_disconnected():
             raise Refusal(409, f"There is no picture yet. {live(job).reason or 'It is being drawn.'} Ask again.")
-        await asyncio.sleep(_FIRST_SECONDS if service.storage.local else _BUCKET_SECONDS)
+        await asyncio.sleep(_pause(service, opening=True))
 
 
 def _prefix(job: Job) -> str | None:
@@ -170,10 +173,10 @@ async def _body(
     service: Service, look: Callable[[], Job], attempt: str, reader: Reader, head: bytes
 ) -> AsyncIterator[bytes]:
     """The bytes of a growing film, until it is whole. Raises _BrokenOff when it will not be."""
-    pause = _NEXT_SECONDS if service.storage.local else _BUCKET_SECONDS
     try:
         yield head
         heard = time.monotonic()
+        opened = heard + _OPENING_SECONDS
         while (data := await _next(reader)) is not None:
             if data:
                 yield data
@@ -182,9 +185,15 @@ async def _body(
             if time.monotonic() - heard > _SILENT_SECONDS:
                 heard = time.monotonic()
                 await _check(look, attempt)
-            await asyncio.sleep(pause)
+            await asyncio.sleep(_pause(service, time.monotonic() < opened))
     finally:
         reader.close()
+
+
+def _pause(service: Service, opening: bool) -> float:
+    if not service.storage.local:
+        return _BUCKET_SECONDS
+    return _FIRST_SECONDS if opening else _NEXT_SECONDS
 
 
 async def _next(reader: Reader) -> bytes | None:

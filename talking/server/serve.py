@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import ipaddress
 import logging
 import socket
@@ -45,6 +46,8 @@ def serve(settings: Settings) -> None:
             http=Patient, limit_concurrency=MOST_CONNECTIONS,
         )  # fmt: skip
         server = uvicorn.Server(config)
+        gc.collect()
+        gc.freeze()  # what lives as long as the server: to look through it now and then would halt all calls for .3 s
         name = f"[{host}]" if ":" in host else host
         logger.info("serving at http://%s:%d", name, listener.getsockname()[1])
         threading.Thread(target=app.state.back.sights.warm_up, name="warm-up", daemon=True).start()

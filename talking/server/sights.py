@@ -8,6 +8,7 @@ import logging
 import re
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -36,11 +37,14 @@ _LONGEST = 200
 
 
 class PageSights:
-    """The Sights of the page. Files that it makes go with it."""
+    """The Sights of the page. Files that it makes go with it. `expect` is told of portraits that may be filmed next."""
 
-    def __init__(self, service: Service, settings: Settings) -> None:
+    def __init__(
+        self, service: Service, settings: Settings, expect: Callable[[Path], None] = lambda _: None
+    ) -> None:  # fmt: skip
         self._service = service
         self._settings = settings
+        self._expect = expect
         self._known: OrderedDict[bytes, dict[str, Any]] = OrderedDict()
         self._lock = threading.Lock()
         self._leavings = Leavings()
@@ -64,6 +68,8 @@ class PageSights:
                 self._known[key] = known
                 while len(self._known) > _REMEMBERED:
                     self._known.popitem(last=False)
+        if known["faces"]:
+            self._expect(picture)
         return known
 
     def _staged(self, data: bytes) -> dict[str, Any]:

@@ -21,8 +21,9 @@ from talking.jobs.fan import Fan
 from talking.jobs.helper import help_out
 from talking.jobs.inline import InlineEngine
 from talking.jobs.lease import Leases
-from talking.jobs.perform import HandedBack, Workshop, perform, workshop
+from talking.jobs.perform import Workshop, perform, workshop
 from talking.jobs.store import Store
+from talking.jobs.teller import HandedBack
 from talking.media import readback
 from talking.pipeline import Limits, Studio
 from talking.pipeline.shoot import Shoot, spans

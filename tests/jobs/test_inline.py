@@ -17,8 +17,9 @@ from talking.jobs import Database, Job, Progress, Terms, sqlite_url
 from talking.jobs.inline import InlineEngine
 from talking.jobs.job import MAX_SECONDS
 from talking.jobs.live import LIVE, Reader
-from talking.jobs.perform import MOST_ATTEMPTS, HandedBack, Workshop, perform, workshop
+from talking.jobs.perform import MOST_ATTEMPTS, Workshop, perform, workshop
 from talking.jobs.store import Store
+from talking.jobs.teller import HandedBack
 from talking.media import readback
 from talking.pipeline import Limits
 from talking.request import Options, Request
