@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 SECONDS = 20.0
 """The most that a look may take."""
 
+START_SECONDS = 90.0
+"""The most that a new child may take to load what finds faces, before it sees the first: a second or two, or far longer
+where everything starts at once.
+"""
+
 _CPU_SECONDS = 600
 _MAX_FILE = 1 << 20
 _MAX_MEMORY = 6 << 30
@@ -60,6 +65,7 @@ class Eye:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._pool: ProcessPoolExecutor | None = None
+        self._finds_faces = False
 
     @property
     def pid(self) -> int | None:
@@ -74,21 +80,19 @@ class Eye:
 
     def picture(self, data: bytes, *, faces: bool = True) -> Seen:
         """What is in a picture. Raises BadImage."""
-        found = self._ask(_see, data, faces, error=BadImage("The picture cannot be read. Save it again as a JPG."))
+        found = self._ask(_see, data, faces, error=_unreadable(), faces=faces)
         assert isinstance(found, Seen)
         return found
 
     def shown(self, data: bytes) -> Shown:
         """What is in a picture, and the picture for a page. Raises BadImage."""
-        found = self._ask(_show, data, error=BadImage("The picture cannot be read. Save it again as a JPG."))
+        found = self._ask(_show, data, error=_unreadable(), faces=True)
         assert isinstance(found, Shown)
         return found
 
     def glimpse(self, data: bytes, face: int) -> tuple[bytes, bytes]:
         """A portrait with its mouth closed and open, as JPEGs. Raises what filming it would raise for this picture."""
-        found: tuple[bytes, bytes] = self._ask(
-            _glimpse, data, face, error=BadImage("The picture cannot be read. Save it again as a JPG.")
-        )
+        found: tuple[bytes, bytes] = self._ask(_glimpse, data, face, error=_unreadable(), faces=True)
         return found
 
     def seconds(self, data: bytes, max_seconds: float) -> float:
@@ -106,19 +110,20 @@ class Eye:
         """What a film of a portrait would be. Raises what making it would raise for this picture."""
         from talking.pipeline.preview import outlook
 
-        found: Outlook = self._ask(
-            outlook, data, options, error=BadImage("The picture cannot be read. Save it again as a JPG.")
-        )
+        found: Outlook = self._ask(outlook, data, options, error=_unreadable(), faces=True)
         return found
 
-    def _ask(self, work: Any, *arguments: Any, error: TalkingError) -> Any:
+    def _ask(self, work: Any, *arguments: Any, error: TalkingError, faces: bool = False) -> Any:
         # One at a time: a second look would only take the first one's processor.
-        if not self._lock.acquire(timeout=SECONDS):
+        if not self._lock.acquire(timeout=SECONDS if self._finds_faces else START_SECONDS):
             raise Unavailable("So many files are being looked at that yours has to wait. Try again in a while.")
         try:
             if self._pool is None:
                 self._pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), _confine)
             try:
+                if faces and not self._finds_faces:
+                    self._pool.submit(_learn_faces).result(START_SECONDS)
+                    self._finds_faces = True
                 return self._pool.submit(work, *arguments).result(SECONDS)
             except TalkingError:
                 raise
@@ -129,12 +134,16 @@ class Eye:
             self._lock.release()
 
     def _end(self) -> None:
-        pool, self._pool = self._pool, None
+        pool, self._pool, self._finds_faces = self._pool, None, False
         if pool is None:
             return
         for process in list((pool._processes or {}).values()):
             process.kill()
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _unreadable() -> BadImage:
+    return BadImage("The picture cannot be read. Save it again as a JPG.")
 
 
 def _confine() -> None:
@@ -156,6 +165,14 @@ def _follow() -> None:
     if parent is not None:
         parent.join()
         os._exit(0)
+
+
+def _learn_faces() -> None:
+    import numpy as np
+
+    from talking.face.detect import find_faces
+
+    find_faces(np.zeros((256, 256, 3), np.uint8))
 
 
 def _see(data: bytes, faces: bool) -> Seen:
