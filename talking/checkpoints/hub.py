@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import fnmatch
 import logging
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from talking.checkpoints.fetching import Fetched, fetch
 from talking.checkpoints.lock import Fact, Lock, OnBytes, fits, hash_file, read_lock, write_lock
 from talking.checkpoints.registry import File
+from talking.checkpoints.table import size
 from talking.errors import OutputError, TalkingError, Unavailable, Unknown
 
 if TYPE_CHECKING:
@@ -49,6 +52,11 @@ class Bundle:
     revision: str = ""
 
     @property
+    def setting(self) -> str:
+        """The variable that names another folder."""
+        return f"TALKING_{self.noun.upper()}S"
+
+    @property
     def again(self) -> str:
         """The command that repeats the pull."""
         return f"`{self.command} {self.name}`"
@@ -77,24 +85,39 @@ def pull(
         )
     place = folder / bundle.place
     known = None if update else read_lock(place)
+    answered = False
     try:
-        revision, licence, wanted = _listed(bundle, endpoint or None, known)
-        missing = [item for item in wanted if not _is_there(place, item, known)]
-        staging = folder / ".pulling" / bundle.place / revision[:12]
-        _make_room(bundle, folder, staging, missing)
-        fetch(
-            bundle.repo, revision, [Fetched(item.rfilename, item.size) for item in missing], staging, endpoint, progress
-        )
+        with _quiet():
+            revision, licence, wanted = _listed(bundle, endpoint or None, known)
+            answered = True
+            missing = [item for item in wanted if not _is_there(place, item, known)]
+            staging = folder / ".pulling" / bundle.place / revision[:12]
+            _make_room(bundle, folder, staging, missing)
+            files = [Fetched(item.rfilename, item.size) for item in missing]
+            fetch(bundle.repo, revision, files, staging, endpoint, progress)
         lock = _checked(bundle, revision, licence, wanted, (staging, place), known)
         _install(staging, place, lock)
     except TalkingError:
         raise
     except Exception as error:  # the client lets through what the HTTP library below it raises, whichever that is
-        raise _in_words(bundle, error) from error
+        raise _in_words(bundle, error, endpoint, answered=answered) from error
     if progress is not None:
         total = sum(fact.bytes for fact in lock.files.values())
         progress(bundle.name, total, total)
     return lock
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """The client writes addresses and errors of every attempt for all to see; who waits is told once, in words."""
+    from huggingface_hub.utils import logging as client
+
+    level = client.get_verbosity()
+    client.set_verbosity(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        client.set_verbosity(level)
 
 
 def _listed(bundle: Bundle, endpoint: str | None, known: Lock | None) -> tuple[str, str, list[RepoSibling]]:
@@ -139,8 +162,9 @@ def _make_room(bundle: Bundle, folder: Path, staging: Path, missing: Sequence[Re
     free = shutil.disk_usage(folder).free
     if need + _SPARE > free:
         raise OutputError(
-            f"The {bundle.noun} '{bundle.name}' takes {need / 1e9:.1f} GB more and {free / 1e9:.1f} GB are free where "
-            f"{bundle.noun}s are kept: make room, or set TALKING_{bundle.noun.upper()}S to a folder on another disk."
+            f"The {bundle.noun} '{bundle.name}' takes {size(need)} more and leaves {size(_SPARE)} free, but the disk "
+            f"with the {bundle.noun}s has only {size(free) or 'nothing'}: make room, or set {bundle.setting} to a "
+            "folder on another disk."
         )
 
 
@@ -165,19 +189,21 @@ def _checked(
             continue
         before = locked or fact
         told = expected.get(name, File(name))
-        trouble = ""
+        trouble, then = "", f"run {bundle.again} again"
         if fact != before:
             trouble = "what was pulled before"
+            then = f"`{bundle.command} {bundle.name} --update` takes what the hub has now, if you trust it"
         elif fact.sha256 != (item.lfs.sha256 if item.lfs else fact.sha256) or fact.bytes != (item.size or fact.bytes):
             trouble = "what the hub announces"
         elif not fact.sha256.startswith(told.sha256) or fact.bytes != (told.bytes or fact.bytes):
             trouble = "the one that talking knows"
+            then += "; if that does not help, update talking"
         if trouble:
             if path.is_relative_to(places[0]):
                 path.unlink()
             raise Unavailable(
                 f"The file '{name}' of the {bundle.noun} '{bundle.name}' is not {trouble}, and nothing was installed: "
-                f"run {bundle.again} again."
+                f"{then}."
             )
         facts[name] = fact
     return Lock(bundle.name, bundle.repo, revision, _licence(places, licence), facts)
@@ -201,7 +227,7 @@ def _install(staging: Path, place: Path, lock: Lock) -> None:
     shutil.rmtree(staging, ignore_errors=True)
 
 
-def _in_words(bundle: Bundle, error: Exception) -> TalkingError:
+def _in_words(bundle: Bundle, error: Exception, endpoint: str | None, *, answered: bool) -> TalkingError:
     from huggingface_hub import errors
 
     logger.info("pull of %s failed: %s", bundle.name, error)
@@ -210,16 +236,27 @@ def _in_words(bundle: Bundle, error: Exception) -> TalkingError:
     if isinstance(error, errors.RevisionNotFoundError):
         return Unavailable(
             f"The hub no longer has the revision of the {bundle.noun} '{bundle.name}' that was pulled before: "
-            f"run {bundle.again} --update for the newest."
+            f"run `{bundle.command} {bundle.name} --update` for the newest."
         )
     if isinstance(error, OSError) and error.errno is not None and not isinstance(error, ConnectionError):
-        return OutputError(
-            f"The files of the {bundle.noun} '{bundle.name}' could not be written: check the disk and the folder of "
-            f"the {bundle.noun}s. What was fetched is kept, and {bundle.again} goes on with it."
-        )
+        return _unwritable(bundle, error)
+    happened = "the connection to the hub broke off" if answered else "the hub did not answer"
+    check = "the connection and HF_ENDPOINT" if endpoint else "the connection"
     return Unavailable(
-        f"The {bundle.noun} '{bundle.name}' could not be fetched because the hub did not answer: "
-        f"check the connection and run {bundle.again} again; it goes on where it stopped."
+        f"The {bundle.noun} '{bundle.name}' could not be fetched because {happened}: check {check}, and run "
+        f"{bundle.again} again; it goes on where it stopped."
+    )
+
+
+def _unwritable(bundle: Bundle, error: OSError) -> OutputError:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return OutputError(
+            f"The disk is full before the {bundle.noun} '{bundle.name}' is here: make room, or set {bundle.setting} to "
+            f"a folder on another disk. What was fetched is kept, and {bundle.again} goes on with it."
+        )
+    return OutputError(
+        f"The {bundle.noun} '{bundle.name}' could not be written: check that the folder of the {bundle.noun}s is a "
+        f"folder that you may write to, or set {bundle.setting} to another one."
     )
 
 

@@ -58,6 +58,27 @@ def test_a_connection_that_breaks_is_taken_up_where_it_broke(hub: Hub, tmp_path:
     assert paths("musetalk", tmp_path)[0].read_bytes() == UNET
 
 
+class _Always(dict[str, int]):
+    """Breaks every connection, not only the first."""
+
+    def pop(self, name: str, default: object = None) -> object:
+        return self.get(name, default)
+
+
+def test_a_connection_that_breaks_again_and_again_is_told_in_words(
+    hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("huggingface_hub.file_download.time.sleep", lambda _seconds: None)
+    hub.cut = _Always({"musetalkV15/unet.pth": 20_000})
+    with pytest.raises(
+        Unavailable, match=r"the connection to the hub broke off: .*`talking checkpoints pull musetalk`"
+    ):
+        shelf.pull("musetalk", tmp_path, endpoint=hub.address)
+    assert capfd.readouterr().err == ""
+    hub.cut = {}
+    shelf.pull("musetalk", tmp_path, endpoint=hub.address)
+
+
 def test_a_pull_that_was_stopped_goes_on_where_it_stopped(hub: Hub, tmp_path: Path) -> None:
     def stop(_name: str, done: int, _total: int) -> None:
         if done > 100_000:
@@ -91,7 +112,9 @@ def test_a_history_that_was_rewritten_is_refused(hub: Hub, tmp_path: Path) -> No
     before = shelf.pull("musetalk", tmp_path, endpoint=hub.address)
     hub.repos[REPO][0] = FILES | {"musetalkV15/unet.pth": UNET[::-1]}
     (tmp_path / "musetalk/musetalkV15/unet.pth").unlink()
-    with pytest.raises(Unavailable, match="is not what was pulled before, and nothing was installed"):
+    with pytest.raises(
+        Unavailable, match=r"is not what was pulled before, .* `talking checkpoints pull musetalk --upd"
+    ):
         shelf.pull("musetalk", tmp_path, endpoint=hub.address)
     assert read_lock(tmp_path / "musetalk") == before
     after = shelf.pull("musetalk", tmp_path, endpoint=hub.address, update=True)
@@ -124,7 +147,7 @@ def test_a_disk_that_fills_up_meanwhile(hub: Hub, tmp_path: Path) -> None:
     env = {**os.environ, "HF_ENDPOINT": hub.address, "TALKING_CHECKPOINTS": str(tmp_path)}
     done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert "talking: The files of the checkpoint 'musetalk' could not be written: check the disk" in done.stderr
+    assert "talking: The disk is full before the checkpoint 'musetalk' is here: make room" in done.stderr
     assert "Traceback" not in done.stderr
 
 
