@@ -164,9 +164,10 @@ def _generate(arguments: argparse.Namespace) -> int:
         files = [str(path) for path in (video.path, *video.files)]
         say(json.dumps({**report, "notes": list(video.notes), "files": files}, indent=2, ensure_ascii=False))
     else:
+        pace = report["frames_per_second"]
         say(
             f"{video.path}: {video.width}x{video.height}, {video.num_frames} frames, {video.duration:.2f} s of video, "
-            f"made in {report['seconds']['total']:.1f} s; filmed at {report['frames_per_second']:.0f} frames per second"
+            f"made in {report['seconds']['total']:.1f} s; filmed at {pace:.{0 if pace >= 10 else 1}f} frames per second"
         )
     return 0
 
