@@ -104,13 +104,32 @@ def test_a_lid_stretches_down_and_covers_the_eye(state: MeshState) -> None:
 def test_a_closed_lid_fills_the_eye_to_its_corners_and_ends_on_the_lower_lid(
     hopper: Portrait, frame: FaceFrame, state: MeshState
 ) -> None:
-    for eye, lid in zip(eye_outlines(hopper.image, frame), state.lids, strict=True):
+    for eye, lid, out in zip(eye_outlines(hopper.image, frame), state.lids, (-1, 1), strict=True):
         x, y = np.moveaxis(frame.on_plane(np.stack(lid.grid.mesh(), axis=-1), eye.depth), -1, 0)
         _, edge = lid_shift(lid, 1.0)
         covered = (edge[..., 0] > 0) & (edge[..., 1] > 0)
-        assert (y - eye.lower(x))[covered].max() < 0.012
+        inner = covered & (out * (x - (eye.left + eye.right) / 2) < 0)
+        assert (y - eye.lower(x))[inner].max() < 0.018
+        assert y[covered].max() < eye.lower(np.linspace(eye.left, eye.right)).max() + 0.018
         between = (x > eye.left) & (x < eye.right) & (y > eye.upper(x)) & (y < eye.lower(x) - 0.002)
         assert between.any() and (edge[between][:, 0] > 0).all()
+
+
+def test_the_lashes_of_a_closed_lid_run_out_without_a_hook() -> None:
+    with PIL.Image.open(EXAMPLES / "elias.jpg") as file:
+        portrait = find_portrait(np.array(file.convert("RGB")))
+    frame = face_frame(portrait.face.landmarks)
+    for eye, lid, out in zip(eye_outlines(portrait.image, frame), prepare(portrait).lids, (-1, 1), strict=True):
+        x, y = np.moveaxis(frame.on_plane(np.stack(lid.grid.mesh(), axis=-1), eye.depth), -1, 0)
+        _, edge = lid_shift(lid, 1.0)
+        corner = eye.right if out > 0 else eye.left
+        lashes = [
+            y[(np.abs(x - at) < 0.012) & (edge[..., 0] > 0)].max() for at in np.linspace(corner - out * 0.2, corner, 9)
+        ]
+        rise = -np.diff(lashes) / 0.025
+        lid_rise = -np.diff(eye.lower(np.linspace(corner - out * 0.2, corner, 9))) / 0.025
+        assert lid_rise[-3:].mean() > 0.45  # so steep is the lower lid
+        assert rise[-3:].mean() < 0.75 * lid_rise[-3:].mean()
 
 
 @pytest.mark.parametrize("name", ["elias", "ingrid", "maya"])

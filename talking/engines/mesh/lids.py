@@ -22,11 +22,16 @@ from talking.types import Floats, Image
 
 _REACH = 0.95  # share of the way from the lashes up to the brow that the moving skin takes
 _LASHES = 0.003  # IOD below the lash line that travel with the lid
-_OVER = 0.008  # IOD below the lower lid's line where the lash line ends
+_OVER = 0.014  # IOD below the lower lid's line where the lash line ends: its wet rim shines like the white of the eye
 _CORNER = 0.035  # IOD beyond the seen eye where the lids meet: the width of their rims
-_AROUND = 0.2  # IOD beyond the eye in which the skin gives way
+_AROUND = 0.22  # IOD beyond the eye in which the skin gives way
 _LOOSE = 0.04  # IOD: the skin above the lashes spreads their way sidewards as a Gaussian of this width
 _RIM = (0.02, 0.14)  # IOD above the lower lid where it begins to do so, and from where on it does
+_RISE = 0.15  # at most so steeply the lashes of a closed lid rise towards the outer corner
+_TAIL = 0.18  # IOD beyond the outer corner in which lashes still do
+_THINNER = 0.75  # of the height of lashes and the fold over them: what goes at the lashes of a closed lid
+_BAND = 0.4  # share of the strip's height in which lashes and the fold become lower
+_CLOSING = 0.6  # travel over the strip's height from which on they are
 
 _STRETCHES = 96
 _HEIGHTS = 256
@@ -59,13 +64,14 @@ def lids(image: Image, frame: FaceFrame, planes: Planes) -> tuple[Lid, Lid]:
     a, b = eye_outlines(image, frame)
     brows = (lm.BROW_A_LOWER, lm.BROW_B_LOWER)
     first, second = (
-        _lid(frame, planes, eye, frame.on_plane(frame.pixels[list(brow)], eye.depth).T)
-        for eye, brow in zip((a, b), brows, strict=True)
+        _lid(frame, planes, eye, frame.on_plane(frame.pixels[list(brow)], eye.depth).T, out)
+        for eye, brow, out in zip((a, b), brows, (-1.0, 1.0), strict=True)
     )
     return first, second
 
 
-def _lid(frame: FaceFrame, planes: Planes, eye: EyeOutline, brow: Array) -> Lid:
+def _lid(frame: FaceFrame, planes: Planes, eye: EyeOutline, brow: Array, out: float) -> Lid:
+    """The lid over an eye below a brow (2, N), x and y; `out` is the sign of x away from the nose."""
     step = power_of_two(frame.iod / 40, least=2)
     x = np.linspace(eye.left, eye.right, 9)
     left, right = eye.left - _AROUND, eye.right + _AROUND
@@ -74,14 +80,14 @@ def _lid(frame: FaceFrame, planes: Planes, eye: EyeOutline, brow: Array) -> Lid:
     grid = covering(step, *corners.min(axis=0), *corners.max(axis=0))
 
     x, y = np.moveaxis(frame.on_plane(np.stack(grid.mesh(), axis=-1), eye.depth), -1, 0)
-    floor, brows = eye.lower(x), curve(*brow)(x)
-    lash = floor - _opening(eye, x)
+    lower, brows = eye.lower(x), curve(*brow)(x)
+    lash = lower - _opening(eye, x)
     strip = np.maximum((lash - brows) * _REACH, 0.05)
     beyond = np.maximum(np.maximum(eye.left - x, x - eye.right), 0.0)
     return Lid(
         grid=grid,
         height=((lash - y) / strip).astype(np.float32),
-        travel=np.minimum(_way(eye, x, floor - y) / strip, _MOST).astype(np.float32),
+        travel=np.minimum((_way(eye, x, lower - y) + _sag(eye, x, out)) / strip, _MOST).astype(np.float32),
         strip=strip.astype(np.float32),
         inside=(1 - smoothstep(0.6 * _AROUND, 0.95 * _AROUND, beyond)).astype(np.float32),
         down=frame.direction_to_pixels(np.array([0.0, 1.0, 0.0]))[:2].astype(np.float32),
@@ -95,6 +101,23 @@ def _opening(eye: EyeOutline, x: Array) -> Array:
     beyond = np.clip(np.abs(x - within) / _CORNER, 0, 1)
     opening: Array = np.maximum(eye.lower(within) - eye.upper(within), 0.0) * np.sqrt(1 - beyond**2)
     return opening
+
+
+def _sag(eye: EyeOutline, x: Array, out: float) -> Array:
+    """How much deeper than on the lower lid the lash line ends towards the outer corner and beyond it, IOD.
+
+    The lower lid rises there, and lashes that ended on all of it would turn down again in a hook where they leave it.
+    """
+    corner = eye.right if out > 0 else eye.left
+    across = np.linspace(eye.left, eye.right, 65)
+    heights = eye.lower(across)
+    deepest = float(heights.max())
+    start = float(across[heights.argmax()])
+    within = np.clip(x, eye.left, eye.right)
+    level = deepest - _RISE * np.maximum(out * (within - start), 0.0)
+    flatter = np.maximum(level - eye.lower(within), 0.0) * (out * (within - start) > 0)
+    sag: Array = flatter * (1 - smoothstep(0, _TAIL, out * (x - corner)))
+    return sag
 
 
 def _way(eye: EyeOutline, x: Array, above: Array) -> Array:
@@ -116,14 +139,16 @@ def _way(eye: EyeOutline, x: Array, above: Array) -> Array:
 def _stretch_table() -> Floats:
     """Height h a point of the strip had before the lash line went down by g: float32 (_STRETCHES, _HEIGHTS).
 
-    Heights are over the strip's own, 0 at the lashes. A point at h goes to h - g (1 - smoothstep(h)); the table holds
-    the inverse for g in 0.._MOST (rows) at heights from _LOWEST to 1 (columns). Below the lashes all moves by g.
+    Heights are over the strip's own, 0 at the lashes. A point at h goes to h - g (1 - smoothstep(h)), and the band of
+    the lashes and the fold over them becomes lower meanwhile; the table holds the inverse for g in 0.._MOST (rows) at
+    heights from _LOWEST to 1 (columns). Below the lashes all moves by g.
     """
     at = np.linspace(_LOWEST - 0.5, 1.0, 6000)
     wanted = np.linspace(_LOWEST, 1.0, _HEIGHTS)
+    lowered = np.maximum(at, 0) * np.exp(-((at / _BAND) ** 2))
     rows = []
     for g in np.linspace(0, _MOST, _STRETCHES):
-        goes = at - g * (1 - smoothstep(0, 1, at))
+        goes = at - g * (1 - smoothstep(0, 1, at)) - _THINNER * smoothstep(0, _CLOSING, np.array(g)) * lowered
         rows.append(np.interp(wanted, goes, at, left=np.nan))
         below = np.isnan(rows[-1])
         rows[-1][below] = wanted[below] + g
