@@ -119,7 +119,9 @@ def create_app(
 def _back(service: Service, settings: Settings, films: PageFilms, expect: Callable[[Path], None]) -> Back:
     from talking.ui.page import Back
 
-    told = tuple(_machine(each) for each in engines.statuses(worker_config(settings).limits().means))
+    def told() -> tuple[Machine, ...]:
+        return tuple(_machine(each) for each in engines.statuses(worker_config(settings).limits().means))
+
     return Back(films, PageSights(service, settings, expect), told, settings.voices)
 
 

@@ -76,7 +76,9 @@ def history() -> gr.HTML:
 
 
 def machines(found: Sequence[Machine]) -> gr.HTML:
-    """A list of the engines to be read, which asks the API how they stand now, and has their weights fetched."""
+    """A list of the engines to be read, which asks the API how they stand now, and has their weights fetched. Its event
+    is `turned`: one of them can film here now, or cannot any more.
+    """
     return gr.HTML(
         "", html_template=asset("machines.html"), css_template=asset("machines.css"), apply_default_css=False,
         js_on_load=asset("words.js", "root.js", "machines.js"), elem_id="machines",

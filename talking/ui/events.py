@@ -6,7 +6,7 @@ import asyncio
 import logging
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from talking.ui.filled import filled, preset_of
 from talking.ui.films import Films
 from talking.ui.form import PRESETS, Form, Missing, document, read, split
 from talking.ui.handlers import told_plainly
+from talking.ui.machines import Machine, offered
 from talking.ui.pictures import data_url
 from talking.ui.said import API_STYLES, api_call
 from talking.ui.shown import report_html
@@ -36,21 +37,27 @@ Stage = dict[str, Any]
 
 
 class Events:
-    """The page's handlers. `films` and `sights` are the service behind it, `examples` the pictures to try by name."""
+    """The page's handlers. `films`, `sights` and `engines` are the service behind it, `examples` the pictures to try by
+    name.
+    """
 
-    def __init__(self, films: Films, sights: Sights, examples: Mapping[str, Path], voices_folder: Path | None) -> None:
+    def __init__(
+        self, films: Films, sights: Sights, engines: Callable[[], Sequence[Machine]], examples: Mapping[str, Path],
+        voices_folder: Path | None,
+    ) -> None:  # fmt: skip
         self._films = films
         self._sights = sights
+        self._engines = engines
         self._examples = dict(examples)
         self._folder = voices_folder
 
-    async def on_open(self, portrait: str | None) -> Stage:
-        """The Stage of a page that opens, unless a film is on it already."""
+    async def on_open(self, portrait: str | None) -> tuple[Stage, Any]:
+        """The Stage of a page that opens, unless a film is on it already; and the engines as they stand now."""
         seen = await self._seen(portrait, 0)
         if seen["kind"] == "portrait":
             # The portrait's own field shows this file, too: it comes over the line once.
             seen["image"] = f"gradio_api/file={portrait}"
-        return {**seen, "opening": True}
+        return {**seen, "opening": True}, await asyncio.to_thread(self.on_engines)
 
     async def on_example(self, event: gr.EventData) -> tuple[str, Stage, int]:
         """The picture of the example that was picked, on the Stage. Raises gr.Error for one that there is not."""
@@ -101,6 +108,10 @@ class Events:
         """Where a preset puts the six knobs."""
         chosen = PRESETS.get(preset, {}) if isinstance(preset, str) else {}
         return [float(chosen.get(name, 1.0)) for name in _KNOBS]
+
+    def on_engines(self) -> Any:
+        """The engines to choose from, marked as they stand now: their weights may have come or gone."""
+        return gr.update(choices=offered(self._engines()))
 
     def on_background(self, background: str) -> tuple[Any, Any]:
         """Whether a colour, or a file, is to be chosen."""

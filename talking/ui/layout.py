@@ -11,7 +11,7 @@ import gradio as gr
 from talking.request import ASPECTS, CAPTIONS, FORMATS, MAX_SEED
 from talking.ui import components, voices
 from talking.ui.form import BACKGROUNDS, FRAMES, PRESETS, Form
-from talking.ui.machines import Machine
+from talking.ui.machines import Machine, offered
 from talking.ui.words import LANGUAGES, t, table
 
 MARK = (
@@ -57,6 +57,7 @@ class Parts:
     heard: Any
     preset: Any
     own_driver_fold: Any
+    machines: Any
     colour_row: Any
     background_row: Any
     after: Any
@@ -189,11 +190,10 @@ def _picture_and_file(offer: Offer, field: dict[str, Any], more: dict[str, Any])
                 0, precision=0, minimum=0, maximum=MAX_SEED, label=t("seed"), info=t("seed_hint"), min_width=120
             )
             field["engine"] = gr.Dropdown(
-                [(str(t("engine_auto")), "auto"), *((each.title, each.name) for each in offer.engines)], value="auto",
-                label=t("engine"), min_width=160, elem_id="engine",
+                offered(offer.engines), value="auto", label=t("engine"), min_width=160, elem_id="engine",
             )  # fmt: skip
         with gr.Accordion(t("engines"), open=False, elem_id="engines"):
-            components.machines(offer.engines)
+            more["machines"] = components.machines(offer.engines)
         with gr.Row(elem_classes="level"):
             field["pad"] = gr.Number(0, minimum=0, maximum=60, label=t("pad"), min_width=120)
             field["sharpen"] = gr.Checkbox(False, label=t("sharpen"), min_width=160, elem_id="sharpen")

@@ -1,7 +1,8 @@
 /* The engines: how each stands here, what it needs, under which licence, and the fetch of its weights while it lasts. */
 const words = wordsOf(props.words);
 const list = element.querySelector(".machines");
-const made = (kind, text, name = "") => Object.assign(document.createElement(kind), {textContent: text, className: name, dir: "auto"});
+const made = (kind, text, name = "") => Object.assign(document.createElement(kind), {textContent: text, className: name});
+const said = (text) => Object.assign(made("dd", text), {dir: "auto"});
 const size = (count) => new Intl.NumberFormat(languageOf(props.words), {style: "unit", unit: count < 1e9 ? "megabyte" : "gigabyte", maximumFractionDigits: 1}).format(count / (count < 1e9 ? 1e6 : 1e9));
 const engines = props.machines.map(entry);
 let asking = false, timer = 0;
@@ -11,7 +12,7 @@ new IntersectionObserver((seen) => {
 }).observe(list);
 
 function entry({name, ready, says, weights, licences}) {
-  const title = made("dt", name), state = made("i", ""), told = made("dd", says);
+  const title = made("dt", name), state = made("i", ""), told = said(says);
   const fetches = made("dd", "", "fetch"), button = made("button", words.weights_fetch), news = made("span", "");
   button.type = "button";
   news.setAttribute("role", "status");
@@ -19,8 +20,8 @@ function entry({name, ready, says, weights, licences}) {
   fetches.append(button, news);
   title.append(state);
   list.append(title, told);
-  if (weights.length) list.append(made("dd", `${words.engine_needs}: ${weights.join(", ")}`));
-  if (licences.length) list.append(made("dd", `${words.engine_licence}: ${licences.join(", ")}`));
+  if (weights.length) list.append(said(`${words.engine_needs}: ${weights.join(", ")}`));
+  if (licences.length) list.append(said(`${words.engine_licence}: ${licences.join(", ")}`));
   list.append(fetches);
   const engine = {name, weights, state, told, fetches, button, news, sets: [], going: false};
   stand(engine, {ready, says});
@@ -29,6 +30,8 @@ function entry({name, ready, says, weights, licences}) {
 }
 
 function stand(engine, {ready, says}) {
+  if (engine.ready === !ready) trigger("turned", {});
+  engine.ready = ready;
   engine.state.textContent = words[ready ? "engine_ready" : "engine_not_ready"];
   engine.state.className = ready ? "ready" : "";
   engine.told.textContent = says;

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from talking.ui.words import t
 
 
 @dataclass(frozen=True)
@@ -21,3 +24,8 @@ class Machine:
     def title(self) -> str:
         """Its name, marked when it cannot film here."""
         return self.name if self.ready else f"{self.name} ✕"
+
+
+def offered(engines: Sequence[Machine]) -> list[tuple[str, str]]:
+    """What can be chosen as the engine of a film, as label and value: the automatic choice first."""
+    return [(str(t("engine_auto")), "auto"), *((each.title, each.name) for each in engines)]

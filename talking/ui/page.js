@@ -1,15 +1,23 @@
-/* What the page does by itself, without asking the server: TABLE and PACE stand before this. */
+/* What the page does by itself, without asking the server: TABLE, PACE and MOST stand before this. */
 window.talking = {
-  /* How long a text will take to say, by its letters; in its own line below the words. */
+  /* How long a text will take to say, by its letters, and how many they are when there are nearly too many; in its own
+     line below the words. */
   length(text, language, rate) {
     const line = document.getElementById("length");
     if (!line) return [];
     const words = wordsOf(TABLE), count = [...(text || "").trim()].length;
     const speed = (PACE[(language || "").split("-")[0]] || PACE[""]) * (Number(rate) || 1);
     const seconds = count / speed + 0.55;
-    const facts = {seconds: Math.max(1, Math.round(seconds)), minutes: Math.round(seconds / 60)};
-    const told = words[seconds < 100 ? "about_seconds" : "about_minutes"].replace(/\{(\w+)\}/g, (_, name) => facts[name]);
-    line.textContent = count ? told : "";
+    const plain = new Intl.NumberFormat(languageOf(TABLE)), letters = [...(text || "")].length;
+    const facts = {
+      seconds: Math.max(1, Math.round(seconds)), minutes: Math.round(seconds / 60),
+      count: plain.format(letters), most: plain.format(MOST),
+    };
+    const say = (key) => words[key].replace(/\{(\w+)\}/g, (_, name) => facts[name]);
+    const told = letters > MOST ? [] : [say(seconds < 100 ? "about_seconds" : "about_minutes")];
+    if (letters > 0.9 * MOST) told.push(say("about_characters"));
+    line.textContent = count ? told.join(" · ") : "";
+    line.classList.toggle("over", letters > MOST);
     window.dispatchEvent(new CustomEvent("talking-length", {detail: seconds}));
     return [];
   },

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import gradio as gr
 
 from talking import examples
+from talking.speech.script import MAX_CHARACTERS
 from talking.ui import pictures, voices, words
 from talking.ui.assets import asset
 from talking.ui.endpoints import Endpoints, add_endpoints
@@ -26,18 +28,20 @@ _LOOKS: dict[str, Any] = {"concurrency_id": "look", "concurrency_limit": 4}
 
 @dataclass(frozen=True)
 class Back:
-    """What stands behind the page: its films, what it shows and speaks, engines, a folder of voices."""
+    """What stands behind the page: its films, what it shows and speaks, how the engines stand when it is asked, a
+    folder of voices.
+    """
 
     films: Films
     sights: Sights
-    engines: tuple[Machine, ...] = ()
+    engines: Callable[[], tuple[Machine, ...]] = tuple
     voices_folder: Path | None = None
 
 
 def build(back: Back) -> gr.Blocks:
     """The page with its events, which asks `back` for everything."""
     shown = {example.name: example.path for example in examples.portraits()}
-    handlers, events = Handlers(back.films), Events(back.films, back.sights, shown, back.voices_folder)
+    handlers, events = Handlers(back.films), Events(back.films, back.sights, back.engines, shown, back.voices_folder)
     page: gr.Blocks
     with gr.Blocks(title="talking", analytics_enabled=False, delete_cache=(3600, 86_400)) as page:
         parts = lay_out(_offer(back, shown), page.load)
@@ -67,9 +71,10 @@ def dress(max_bytes: int) -> dict[str, Any]:
 
 
 def _script() -> str:
-    facts = (words.only("about_", "sentence"), voices.characters_a_second())
-    table, pace = (json.dumps(each, ensure_ascii=False) for each in facts)
-    return "\n".join([f"const TABLE = {table}, PACE = {pace};", asset("words.js", "page.js", "opening.js")])
+    facts = (words.only("about_", "sentence"), voices.characters_a_second(), MAX_CHARACTERS)
+    table, pace, most = (json.dumps(each, ensure_ascii=False) for each in facts)
+    known = f"const TABLE = {table}, PACE = {pace}, MOST = {most};"
+    return "\n".join([known, asset("words.js", "page.js", "opening.js")])
 
 
 def _offer(back: Back, shown: dict[str, Path]) -> Offer:
@@ -77,7 +82,7 @@ def _offer(back: Back, shown: dict[str, Path]) -> Offer:
     return Offer(
         examples=pictures.example_tiles(tuple(shown.items())),
         drivers=pictures.driver_tiles(),
-        engines=back.engines,
+        engines=back.engines(),
         languages=voices.languages(back.voices_folder),
         voices=voices.choices("", voices.ANYONE, back.voices_folder),
         stage={"kind": "empty"},
@@ -93,7 +98,7 @@ def _portrait_events(parts: Parts, events: Events) -> None:
     form = parts.form
     portrait, face, stage = form["portrait"], form["face"], parts.stage
     looked = {**_QUIET, **_LOOKS}
-    parts.load(events.on_open, portrait, stage, **looked)
+    parts.load(events.on_open, portrait, [stage, form["engine"]], **looked)
     parts.examples.pick(events.on_example, None, [portrait, stage, face], **looked)
     # Not `change`, which also tells of what was put there by another event.
     gr.on([portrait.input, portrait.clear], events.on_portrait, portrait, [stage, face, parts.examples], **looked)
@@ -122,6 +127,7 @@ def _voice_events(parts: Parts, events: Events) -> None:
 def _act_events(parts: Parts, events: Events) -> None:
     form = parts.form
     parts.own_driver_fold.expand(None, None, form["own_driver"], js=f"() => ({_SHOW})", **_QUIET)
+    parts.machines.turned(events.on_engines, None, form["engine"], queue=False, **_QUIET)
     knobs = [form[name] for name in ("mouth", "head", "blink", "gaze", "breathing", "expression")]
     parts.preset.input(events.on_preset, parts.preset, knobs, queue=False, **_QUIET)
     form["background"].input(
