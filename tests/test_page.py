@@ -3,49 +3,24 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from house import ROOT, House
 
 from talking.media import readback
-
-ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a page of its own, started as the README says."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    folder = tmp_path_factory.mktemp("page")
-    log = folder / "log.txt"
-    env = {**os.environ, "TALKING_PORT": str(port), "TALKING_LOG_LEVEL": "WARNING", "TALKING_DATA": str(folder)}
-    with log.open("w") as file:
-        process = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=env, stdout=file, stderr=subprocess.STDOUT)
-    try:
-        wait_until_open(port, process, log)
-        yield f"http://127.0.0.1:{port}"
-        assert "a request failed" not in log.read_text()  # what we log of errors that nobody foresaw
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
-def wait_until_open(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
-    for _ in range(1800):
-        assert process.poll() is None, log.read_text()
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
-    raise AssertionError("the page did not start within a minute")
+    with House(tmp_path_factory.mktemp("page")) as house:
+        yield house.address
+    assert "a request failed" not in house.log.read_text()  # what we log of errors that nobody foresaw
 
 
 @pytest.fixture(scope="module")

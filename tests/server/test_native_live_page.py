@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import http.server
-import os
 import re
-import shutil
 import threading
 from collections.abc import Iterator
 from datetime import datetime
@@ -15,11 +13,9 @@ from urllib.parse import quote
 
 import httpx
 import pytest
+from house import chromium, needs_browser
 from serving import wait
 
-BROWSER = next(
-    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
-)
 GUIDE = Path(__file__).parents[2] / "docs" / "api.md"
 SENTENCE = "This film is long enough to be watched while it is being made. "
 
@@ -51,14 +47,9 @@ def page_of_others() -> Iterator[str]:
         thread.join()
 
 
-@pytest.mark.skipif(
-    BROWSER is None and not os.environ.get("NOTHING_LEFT_OUT"), reason="left out: there is no Chromium on this machine"
-)
+@needs_browser
 def test_a_film_plays_before_it_is_done(client: httpx.Client, small_portrait: Path, page_of_others: str) -> None:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
+    with chromium() as browser:
         page = browser.new_page()
         faults: list[str] = []
         page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
@@ -81,5 +72,4 @@ def test_a_film_plays_before_it_is_done(client: httpx.Client, small_portrait: Pa
             "(film => [film.videoWidth, film.videoHeight, film.error])(document.getElementById('film'))"
         )
         assert video == [done["film"]["width"], done["film"]["height"], None]
-        browser.close()
     assert faults == []

@@ -7,30 +7,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from studio import BROWSER, House, Visit
+from house import House, chromium
+from studio import Visit
 
 
 @pytest.fixture(scope="session")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """A server that nobody kills."""
-    house = House(tmp_path_factory.mktemp("studio"))
-    house.start()
-    try:
+    with House(tmp_path_factory.mktemp("studio")) as house:
         yield house
-    finally:
-        house.end()
     assert "Traceback" not in house.log.read_text()
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """One browser for the tests of a file."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox", "--mute-audio"])
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -1,65 +1,14 @@
-"""What the tests of the Studio share: a server of its own, one browser, and tabs that tell of every fault."""
+"""What the tests of the Studio share: tabs that tell of every fault."""
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import signal
-import socket
-import subprocess
-import sys
-import time
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-ROOT = Path(__file__).parents[2]
-BROWSER = next(
-    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
-)
 WORDS = "What should it say?"
 SECONDS = 90_000
 """Milliseconds for which a test waits: machines that build are busy."""
-
-needs_browser = pytest.mark.skipif(
-    BROWSER is None and not os.environ.get("NOTHING_LEFT_OUT"), reason="left out: there is no Chromium on this machine"
-)
-
-
-class House:
-    """A server that can be killed and started again at its address."""
-
-    def __init__(self, folder: Path, **settings: str) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        self.address = f"http://127.0.0.1:{self.port}"
-        self.log = folder / "log.txt"
-        self._settings = {"TALKING_DATA": str(folder / "data"), "GRADIO_TEMP_DIR": str(folder / "gradio"), **settings}
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        """Start it, and wait until it answers."""
-        env = {**os.environ, "TALKING_PORT": str(self.port), "TALKING_LOG_LEVEL": "WARNING", **self._settings}
-        with self.log.open("ab") as file:
-            self._process = subprocess.Popen(
-                [sys.executable, "app.py"], cwd=ROOT, env=env, stdout=file, stderr=subprocess.STDOUT
-            )
-        for _ in range(900):
-            assert self._process.poll() is None, self.log.read_text()
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
-                    return
-            time.sleep(0.1)
-        raise AssertionError("the server did not start within ninety seconds")
-
-    def end(self, how: signal.Signals = signal.SIGTERM) -> None:
-        """End it, or kill it."""
-        assert self._process is not None
-        self._process.send_signal(how)
-        self._process.wait(30)
 
 
 class Visit:

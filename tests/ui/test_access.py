@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from house import WITHOUT_WORKER, House, needs_browser
 
 from talking.ui.words import LANGUAGES, table
 
-BROWSER = next(
-    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
-)
 ADDRESS = re.compile(r"/api/talks/tlk_test-(\w+)$")
 
-pytestmark = pytest.mark.skipif(
-    BROWSER is None and not os.environ.get("NOTHING_LEFT_OUT"), reason="left out: there is no Chromium on this machine"
-)
+pytestmark = needs_browser
 
 STATES: dict[str, tuple[int, dict[str, Any]]] = {
     "queued": (200, {"status": "created", "queue_position": 2, "links": {}}),
@@ -51,35 +41,8 @@ def answer(route: Any) -> None:
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a server whose films nobody makes."""
-    with socket.socket() as place:
-        place.bind(("127.0.0.1", 0))
-        port = place.getsockname()[1]
-    folder = tmp_path_factory.mktemp("data")
-    command = [sys.executable, "-m", "talking", "serve", "--no-worker", "--port", str(port), "--data", str(folder)]
-    log = folder / "log"
-    with log.open("w") as file:
-        process = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT)
-    try:
-        for _ in range(900):
-            assert process.poll() is None, log.read_text()
-            with socket.socket() as place:
-                if place.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.1)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
-        yield browser
-        browser.close()
+    with House(tmp_path_factory.mktemp("access"), *WITHOUT_WORKER) as house:
+        yield house.address
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from studio import Visit, needs_browser
+from house import needs_browser
+from studio import Visit
 
 from talking.media import readback
 

@@ -11,7 +11,8 @@ from typing import Any
 
 import httpx
 import pytest
-from studio import House, Visit, needs_browser
+from house import House, needs_browser
+from studio import Visit
 
 pytestmark = needs_browser
 

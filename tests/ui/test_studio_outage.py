@@ -6,15 +6,14 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
-from studio import House, Visit, needs_browser
+from house import House, needs_browser
+from studio import Visit
 
 pytestmark = needs_browser
 
 
 def test_a_film_outlives_its_server(visit: Callable[..., Visit], small_portrait: Path, tmp_path: Path) -> None:
-    house = House(tmp_path)
-    house.start()
-    try:
+    with House(tmp_path) as house:
         tab = visit(address=house.address)
         tab.portrait(small_portrait)
         tab.write("This film is made by two servers, one after the other. " * 40)
@@ -40,5 +39,3 @@ def test_a_film_outlives_its_server(visit: Callable[..., Visit], small_portrait:
         # What browsers say of a server that is away, and of parts of Gradio that it did not hand over then.
         away = ("ERR_CONNECTION", "ERR_INCOMPLETE", "ERR_SOCKET", "ERR_EMPTY", "Unable to preload")
         tab.faults[:] = [fault for fault in tab.faults if not any(each in fault for each in away)]
-    finally:
-        house.end()

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from house import House, needs_browser
 from hub_server import Hub, serving
-from studio import House, Visit, needs_browser
+from studio import Visit
 
 from talking.checkpoints import CHECKPOINTS, is_here
 
@@ -27,9 +28,7 @@ def test_the_page_fetches_weights_and_says_what_is_wrong_with_them(
     visit: Callable[..., Visit], hub: Hub, tmp_path: Path
 ) -> None:
     weights = tmp_path / "weights"
-    house = House(tmp_path, HF_ENDPOINT=hub.address, TALKING_CHECKPOINTS=str(weights))
-    house.start()
-    try:
+    with House(tmp_path, HF_ENDPOINT=hub.address, TALKING_CHECKPOINTS=str(weights)) as house:
         tab = visit(address=house.address)
         page = tab.page
         page.get_by_role("button", name="Picture and file").click()
@@ -43,5 +42,3 @@ def test_the_page_fetches_weights_and_says_what_is_wrong_with_them(
         assert fetch.get_by_role("button", name="Fetch its weights").is_enabled(), "it can be tried again"
         page.locator("#examples [role=radio]").first.hover()
         page.locator("#examples video").wait_for(state="attached")
-    finally:
-        house.end()
