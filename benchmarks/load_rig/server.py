@@ -75,6 +75,10 @@ class Server:
         status = Path(f"/proc/{self._process.pid}/status").read_text(encoding="utf-8")
         return int(re.findall(r"VmRSS:\s+(\d+)", status)[0]) / 1024
 
+    def handles(self) -> int:
+        """Files and lines that the web process has open."""
+        return len(list(Path(f"/proc/{self._process.pid}/fd").iterdir()))
+
     def _address(self) -> tuple[str, int]:
         for _ in range(1200):
             text = self._log.read_text(encoding="utf-8")
