@@ -9,9 +9,11 @@ from talking.compose import backdrop
 from talking.compose.crop import crop_frames, with_backdrop
 from talking.compose.framing import Framing, plan_framing
 from talking.engines import Engine, Stage
+from talking.errors import BadImage
 from talking.face.detect import find_portrait
 from talking.media import image
-from talking.media.source import Source
+from talking.media.source import Source, read
+from talking.pipeline.found import Finding, Found
 from talking.pipeline.limits import Limits
 from talking.request import Options
 from talking.types import Cutouts, Frames, Motion, Portrait, Speech
@@ -68,13 +70,19 @@ class Scene:
         return backdrop.over(cutouts, backdrop.moving(self.footage, size.width, size.height))
 
 
-def set_scene(portrait: Source | Portrait, options: Options, engine: Engine, limits: Limits) -> Scene:
-    """The scene that a request asks for, of a portrait that is still to be found in its picture, or was found.
+def set_scene(
+    portrait: Source | Portrait, options: Options, engine: Engine, limits: Limits, known: Found | None = None
+) -> Scene:
+    """The scene that a request asks for, of a portrait that is still to be found in its picture, or was found; `known`
+    keeps what was.
 
     Raises BadImage, NoFace, FaceError and FetchError for pictures that cannot be used, and InvalidRequest for a
     background that is none.
     """
-    who, given = _as_found(portrait) if isinstance(portrait, Portrait) else _found(portrait, options, limits)
+    if isinstance(portrait, Portrait):
+        who, given = _as_found(portrait)
+    else:
+        who, given = _found(portrait, options, limits, known or Found())
     behind = _background(options.background, limits)
     framing = plan_framing(
         who,
@@ -113,11 +121,17 @@ def _as_found(portrait: Portrait) -> tuple[Portrait, tuple[int, int]]:
     return portrait, (width, height)
 
 
-def _found(portrait: Source, options: Options, limits: Limits) -> tuple[Portrait, tuple[int, int]]:
+def _found(portrait: Source, options: Options, limits: Limits, known: Found) -> Finding:
     """The portrait in a picture, and the picture's width and height."""
+    most = min(image.MAX_BYTES, limits.max_bytes)
     source = limits.opened(portrait, "portrait", max_bytes=image.MAX_BYTES)
-    picture = image.load(source, max_bytes=min(image.MAX_BYTES, limits.max_bytes))
-    return find_portrait(picture.image, picture.notes, face=options.face, size=picture.size), picture.size
+    data = read(source, max_bytes=most, error=BadImage, noun="picture")
+
+    def find() -> Finding:
+        picture = image.load(data, max_bytes=most)
+        return find_portrait(picture.image, picture.notes, face=options.face, size=picture.size), picture.size
+
+    return known.get(data, options.face, find)
 
 
 def _of_lips(engine: str, options: Options) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from talking.media.source import Source
 from talking.media.video import encode
 from talking.pipeline.cast import cast
 from talking.pipeline.finish import finish
+from talking.pipeline.found import Found
 from talking.pipeline.limits import Limits, OnProgress, keeping
 from talking.pipeline.reel import Reel
 from talking.pipeline.report import Clock, report
@@ -70,6 +71,7 @@ class Studio:
     def __init__(self, limits: Limits | None = None) -> None:
         self._limits = limits or Limits()
         self._engines: dict[str, engines.Engine] = {}
+        self._found = Found()
 
     def __enter__(self) -> Studio:
         return self
@@ -81,6 +83,7 @@ class Studio:
         """End the processes and free the memory. The studio can be used again; it then starts anew."""
         while self._engines:
             self._engines.popitem()[1].close()
+        self._found.clear()
 
     def warm_up(self, portrait: Source) -> None:
         """Draw a moment of `portrait`, so that the next film need not wait for models, libraries and processes. Raises
@@ -88,7 +91,7 @@ class Studio:
         """
         options, limits = Options(output_resolution=_WARM_UP_SIDE), self._limits
         engine = self._engine(engines.choose(options.engine, limits.means).name, limits.means)
-        scene = set_scene(portrait, options, engine, limits)
+        scene = set_scene(portrait, options, engine, limits, self._found)
         speech.choice(_WARM_UP_WORDS, folder=limits.voices)  # asks whether network voices can be reached
         script = read(_WARM_UP_WORDS, None, "espeak", options, limits)
         last, known = finish(scene, script.sound, options, limits), script.articulation
@@ -104,7 +107,7 @@ class Studio:
         limits, options = self._limits, Options()
         name = engines.choose(options.engine, limits.means).name
         if not engines.ENGINES[name].neural:  # those keep nothing of a portrait, and their memory is dear
-            set_scene(portrait, options, self._engine(name, limits.means), limits)
+            set_scene(portrait, options, self._engine(name, limits.means), limits, self._found)
 
     def perform(
         self,
@@ -174,7 +177,7 @@ class Studio:
         engine = self._engine(chosen.name, limits.means)
         with clock("portrait"):
             tell("portrait", 0, 0)
-            scene = set_scene(portrait, options, engine, limits)
+            scene = set_scene(portrait, options, engine, limits, self._found)
         with clock("driver"):
             tell("driver", 0, 0)
             performance = cast(options, scene.portrait, limits, lambda done, total: tell("driver", done, total))

@@ -64,7 +64,7 @@ function offline(job) {
 function pause(job) {
   if (document.hidden) return 2000;
   if (job.latest.status === "created") return 400;
-  return job.pictured ? 250 : 80;
+  return job.pictured || job.live ? 250 : 80;  // the film's own stream tells of its first picture
 }
 
 function told(job, state) {
