@@ -32,7 +32,7 @@ from talking.pipeline.shoot import Crew, Shoot, letters
 from talking.request import FORMATS, Options, Request
 from talking.types import Video
 
-_WARM_UP_SIDE, _WARM_UP_WORDS, _WARM_UP_FRAMES = 256, "Hello.", 8
+_WARM_UP_SIDE, _WARM_UP_WORDS, _WARM_UP_FRAMES = 256, "Good morning, everybody: this is a rehearsal.", 8
 
 
 def generate(
