@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from talking.jobs.job import Job
+from talking.jobs.job import Progress as Step
 from talking.server import native_live
 from talking.server.did_answer import moment
 from talking.server.native_models import Accepted, Failure, Film, Links, Progress, Talk
@@ -61,13 +62,15 @@ def talk(job: Job, service: Service, watch: Watch, base: str, *, report: bool = 
 
 
 def _progress(job: Job, watch: Watch) -> dict[str, Any]:
-    seen = watch.outlook(job)
+    seen, step = watch.outlook(job), job.progress
+    if job.status == "done":  # the last step that was told of is that of putting it away
+        step = Step("film", job.facts["num_frames"], job.facts["num_frames"])
     return {
         "id": job.id,
         "status": job.status,
-        "stage": job.progress.stage,
-        "done": job.progress.done,
-        "total": job.progress.total,
+        "stage": step.stage,
+        "done": step.done,
+        "total": step.total,
         "queue_position": seen.position,
         "eta_seconds": seen.seconds,
         "render_fps": seen.fps,

@@ -29,7 +29,10 @@ class Progress(_Model):
 
     id: str
     status: State
-    stage: str = Field(description="inputs, portrait, driver, speech, motion, film, quality or store; empty before.")
+    stage: str = Field(
+        description="inputs, portrait, driver, speech, motion, film, quality or store; empty before. When it is done, "
+        "film with all its frames."
+    )
     done: int = Field(description="Of `total` in this stage; frames in the stage film.")
     total: int = Field(description="0 where it is not known.")
     queue_position: int | None = Field(description="How many films come before, those being made among them.")

@@ -16,6 +16,7 @@ from talking.errors import TalkingError
 from talking.jobs.job import Job, now_ms
 from talking.jobs.store import MAX_PAGE, Store
 from talking.media.pace import Pace
+from talking.types import FPS
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +29,8 @@ CHARACTERS_A_SECOND = 14.0
 _RECENT_FILMS = 20
 _RECENT_SECONDS = 15.0
 _SPAN = 6  # looks that the speed of just now is taken from
+_POINT_SECONDS = 0.9  # between two of them, at least
+_ENOUGH_SECONDS, _ENOUGH_FRAMES, _SLOW_SECONDS = 0.9, 10, 5.0  # of drawing, before a speed is told; slow films have few
 _FILM, _LAST_STEPS = "film", ("quality", "store")
 
 
@@ -57,23 +60,39 @@ class _Course:
     def __init__(self) -> None:
         self._pace = Pace()
         self._points: deque[tuple[float, int]] = deque(maxlen=_SPAN)
-        self.left: float | None = None
-        self.at = 0.0
+        self._left: float | None = None
+        self._at = 0.0
+        self._rest = 0  # frames
         self.drawn: float | None = None  # when the last frame had been drawn
 
     def see(self, done: int, total: int, now: float) -> None:
+        """The film has `done` of `total` frames."""
         if self._points and done < self._points[-1][1]:
             self._points.clear()  # begun anew by another worker
-        if not self._points or done > self._points[-1][1]:
+        if done and (not self._points or (done > self._points[-1][1] and now - self._points[-1][0] >= _POINT_SECONDS)):
             self._points.append((now, done))
-        self.left, self.at = self._pace.update(done, total, now), now
+        self._left, self._at, self._rest = self._pace.update(done, total, now), now, total - done
+
+    def glance(self, done: int, total: int, now: float) -> None:
+        """The same by somebody who may not have looked last."""
+        if not self._points or done > self._points[-1][1]:
+            self.see(done, total, now)
 
     @property
     def fps(self) -> float | None:
+        """Frames a second just now; None until enough were drawn to tell."""
         if len(self._points) < 2:
             return None
         (then, before), (now, done) = self._points[0], self._points[-1]
-        return round((done - before) / (now - then), 1) if now > then else None
+        counted, seconds = done - before, now - then
+        enough = seconds >= _ENOUGH_SECONDS and (counted >= _ENOUGH_FRAMES or seconds >= _SLOW_SECONDS)
+        return round(counted / seconds, 1) if enough else None
+
+    def left(self, now: float) -> float | None:
+        """Seconds until the last frame is drawn: by the steady pace, or at first by the speed of just now."""
+        if self._left is not None:
+            return self._left - (now - self._at)
+        return self._rest / self.fps - (now - self._at) if self.fps else None
 
 
 class Watch:
@@ -124,17 +143,22 @@ class Watch:
             return Outlook(position, self._wait(job, position))
         if job.status != "started":
             return Outlook()
+        now, step = self._clock(), job.progress
+        filming = step.stage == _FILM
         with self._lock:
-            course = self._courses.get(job.id)
-        now = self._clock()
-        if job.progress.stage == _FILM and course is not None and course.left is not None:
-            return Outlook(None, _rounded(course.left - (now - course.at) + self._last_steps), course.fps)
+            course = self._courses.setdefault(job.id, _Course()) if filming else self._courses.get(job.id)
+            if course is not None and filming:
+                course.glance(step.done, step.total, now)
+                fps, left = course.fps, course.left(now)
+        if course is not None and filming and left is not None:
+            return Outlook(None, _rounded(left + self._last_steps), fps)
         if course is not None and course.drawn is not None and self._last_steps:
             return Outlook(None, _rounded(self._last_steps - (now - course.drawn)))
         past = self._recent()
-        if past is None or job.started_ms is None or job.progress.stage == _FILM:
-            return Outlook(None, None, course.fps if course is not None and job.progress.stage == _FILM else None)
-        return Outlook(None, _rounded(_length(job, past) * past.cost - (now_ms() - job.started_ms) / 1000))
+        if past is None or job.started_ms is None:
+            return Outlook()
+        length = step.total / FPS if filming and step.total else _length(job, past)
+        return Outlook(None, _rounded(length * past.cost - (now_ms() - job.started_ms) / 1000))
 
     def _wait(self, job: Job, position: int) -> float | None:
         """Seconds until a waiting job is done, if those before it take what films took lately."""

@@ -106,8 +106,8 @@ function making(job, state) {
   if (known) {
     const percent = Math.round(Math.min(1, state.done / state.total) * 100);
     bar.style.width = `${percent}%`;
-    const facts = {percent, seconds: Math.max(1, Math.round(state.eta_seconds ?? 0)), fps: Math.round(state.render_fps || 0)};
-    told.push(say(state.eta_seconds == null || !facts.fps ? "percent" : "percent_left", facts));
+    const facts = {percent, seconds: Math.max(1, Math.round(state.eta_seconds ?? 0)), fps: speed(state.render_fps || 0)};
+    told.push(say(state.eta_seconds == null || !state.render_fps ? "percent" : "percent_left", facts));
   }
   const hold = job.pictured && !job.playing ? startWhenSafe(job, state) : 0;
   if (hold > 0) told.push(say("plays_in", {seconds: Math.ceil(hold)}));
@@ -200,7 +200,7 @@ function made(job, state) {
     film.addEventListener("ended", swap, {once: true});
     film.addEventListener("pause", swap, {once: true});
   } else swapped(job, state, address);
-  tell(say("done", {seconds: number(state.film.duration), fps: Math.round(state.report?.frames_per_second || 0)}));
+  tell(say("done", {seconds: number(state.film.duration), fps: speed(state.report?.frames_per_second || 0)}));
   list(state.film.notes || []);
   offer(link("download", `${address}${address.includes("?") ? "&" : "?"}download=1`, true), button("share", () => share(address)));
   setTimeout(() => finish(job), 3000);
@@ -264,6 +264,9 @@ function small(shown) {
     return "";
   }
 }
+
+/* Frames per second: neural engines may draw few of them. */
+function speed(fps) { return fps >= 10 ? Math.round(fps) : number(fps); }
 
 function number(value) { return new Intl.NumberFormat(document.documentElement.lang || undefined, {maximumFractionDigits: 1}).format(value); }
 

@@ -75,7 +75,11 @@ def words(look: Look) -> str:
     told = f"{stage}: {min(1.0, look.done / look.total):.0%}"
     if look.seconds is not None and look.done < look.total:
         told += f", about {_clock(look.seconds)} left"
-    return told + (f", at {look.fps:.0f} frames per second" if look.fps else "")
+    return told + (f", at {_speed(look.fps)} frames per second" if look.fps else "")
+
+
+def _speed(fps: float) -> str:
+    return f"{fps:.0f}" if fps >= 10 else f"{fps:.1f}"
 
 
 def _clock(seconds: float) -> str:

@@ -77,6 +77,9 @@ def test_a_body_that_is_too_large_is_refused_before_it_is_read(tmp_path: Path) -
         (Look(stage="speech"), "Speaking …"),
         (Look(stage="film", done=30, total=60, seconds=2.4, fps=31.2),
          "Filming: 50%, about 2 s left, at 31 frames per second"),
+        (Look(stage="film", done=1, total=60), "Filming: 2%"),
+        (Look(stage="film", done=30, total=60, seconds=24, fps=1.24),
+         "Filming: 50%, about 24 s left, at 1.2 frames per second"),
     ],
 )  # fmt: skip
 def test_how_far_a_film_is_in_words(look: Look, told: str) -> None:

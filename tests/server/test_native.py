@@ -80,9 +80,10 @@ def test_a_film_is_asked_for_with_files_followed_and_had(
     assert events[-1][1] == "done" and {name for _, name, _ in events[:-1]} == {"progress"}
     stages = [data["stage"] for _, _, data in events if data["status"] == "started"]
     assert "film" in stages and events[-1][0] == "done"
-    frames = [data["done"] for _, _, data in events if data["stage"] == "film"]
+    frames = [data["done"] for _, _, data in events if (data["status"], data["stage"]) == ("started", "film")]
     assert frames == sorted(frames) and len(set(frames)) == len(frames)
     assert told["film"]["num_frames"] == told["report"]["num_frames"] and told["error"] is None
+    assert (told["stage"], told["done"], told["total"]) == ("film", *[told["film"]["num_frames"]] * 2)
     assert (told["name"], told["user_data"], told["request"]["options"]) == ("First", "order 7", {"seed": 3})
     assert httpx.get(told["request"]["portrait"]).content == small_portrait.read_bytes()
     again = client.get(f"/api/talks/{id}").json()

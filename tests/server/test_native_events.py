@@ -148,3 +148,41 @@ def test_a_film_that_is_begun_anew_has_no_speed_of_before(store: Store) -> None:
         watch.look()
         clock.now += 1.0
     assert watch.outlook(store.get(job.id)).fps is None
+
+
+def test_the_time_left_is_told_from_the_first_frames_on(store: Store) -> None:
+    clock = Clock()
+    watch, job = Watch(store, clock), added(store)
+    store.begin(job.id, "a")
+    told: list[tuple[float | None, float | None]] = []
+    for done in (0, 1, 21, 41, 61):  # one look is another's, a second apart
+        assert store.publish(job.id, "a", Progress("film", done, 161))
+        seen = watch.outlook(store.get(job.id))
+        told.append((seen.fps, seen.seconds))
+        clock.now += 1.0
+    assert told[:2] == [(None, None)] * 2, "how long the first frame took says nothing"
+    assert told[2:] == [(20.0, 7.0), (20.0, 6.0), (20.0, 5.0)]
+
+
+def test_a_slow_engine_has_a_speed_after_a_while(store: Store) -> None:
+    clock = Clock()
+    watch, job = Watch(store, clock), added(store)
+    store.begin(job.id, "a")
+    told = []
+    for done in range(1, 9):
+        store.publish(job.id, "a", Progress("film", done, 100))
+        told.append(watch.outlook(store.get(job.id)).fps)
+        clock.now += 1.0
+    assert told == [None] * 5 + [1.0] * 3
+
+
+def test_films_of_before_tell_the_time_left_when_filming_begins(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    watch, first, second = Watch(store, Clock()), added(store), added(store)
+    store.begin(first.id, "a")
+    with monkeypatch.context() as later:
+        later.setattr("talking.jobs.store.now_ms", lambda: store.get(first.id).started_ms + 6000)
+        assert store.finish(first.id, "a", {}, {"duration": 3.0})
+    store.begin(second.id, "b")
+    store.publish(second.id, "b", Progress("film", 0, 250))
+    told = watch.outlook(store.get(second.id))
+    assert told.fps is None and told.seconds == pytest.approx(10 * 6 / 3, abs=2.0)
