@@ -101,11 +101,11 @@ _TAKEN = (
 
 
 @contextmanager
-def only_one(path: Path) -> Iterator[None]:
-    """Hold the lock file `path`: two workers by the same name would take each other's jobs.
+def only_one(path: Path, taken: str = _TAKEN) -> Iterator[None]:
+    """Hold the lock file `path`: two workers by the same name, for one, would take each other's jobs.
 
-    Raises Unavailable when another process holds it, and OutputError when it cannot be written. The system lets go of
-    it when a process ends, however it does.
+    Raises Unavailable, which says what is `taken`, when another process holds it, and OutputError when it cannot be
+    written. The system lets go of it when a process ends, however it does.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -116,7 +116,7 @@ def only_one(path: Path) -> Iterator[None]:
         try:
             _locker()(file.fileno())
         except OSError as error:
-            raise Unavailable(_TAKEN) from error
+            raise Unavailable(taken) from error
         yield
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Any, get_args
@@ -15,7 +15,7 @@ from fastapi.responses import StreamingResponse
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 
-from talking.errors import InvalidRequest, NotFound
+from talking.errors import InvalidRequest, NotFound, Unknown
 from talking.jobs.job import Job, new_id
 from talking.jobs.store import MAX_PAGE
 from talking.server import files, native_answer
@@ -48,12 +48,17 @@ _STATUS = Query(None, description="Only films in this state.")
 
 
 class _Route(APIRoute):
-    """Has faults in addresses told as all others are."""
+    """Has faults in addresses told as all others are, and takes no parameter that means nothing."""
 
     def get_route_handler(self) -> Callable[[Call], Coroutine[Any, Any, Response]]:
         inner = super().get_route_handler()
 
+        known = sorted(each.alias for each in self.dependant.query_params)
+
         async def handle(call: Call) -> Response:
+            for name in call.query_params:
+                if name not in known:
+                    raise Refusal(422, f"{Unknown.name('query parameter', name, known)} {_taken(known)}")
             try:
                 return await inner(call)
             except RequestValidationError as error:
@@ -62,6 +67,10 @@ class _Route(APIRoute):
                 raise InvalidRequest(f"'{first['loc'][-1]}' cannot be used: {wants}.") from error
 
         return handle
+
+
+def _taken(known: Sequence[str]) -> str:
+    return f"This call takes: {', '.join(known)}." if known else "This call takes none."
 
 
 def router(service: Service, settings: Settings, watch: Watch, followers: Followers) -> APIRouter:

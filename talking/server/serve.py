@@ -7,9 +7,13 @@ import ipaddress
 import logging
 import socket
 import threading
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 from talking.errors import InvalidRequest, TalkingError, Unknown
+from talking.jobs.database import Database
+from talking.jobs.lease import only_one
+from talking.server.worker import database_url
 from talking.settings import Settings
 
 if TYPE_CHECKING:
@@ -18,22 +22,28 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 LOOPBACK = "127.0.0.1"
+_TAKEN = (
+    "Another server uses this data folder already. Stop it, or give this one a folder of its own with TALKING_DATA, or "
+    "a database that several servers share with TALKING_DATABASE_URL."
+)
 _LEAVE_SECONDS = 5
 
 
 def serve(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM; on a Space as those want it. Raises InvalidRequest when strangers could ask
-    without a key or `settings.engine` does not exist, and TalkingError when the address is taken.
+    without a key or `settings.engine` does not exist, Unavailable when another server uses the data folder, and
+    TalkingError when the address is taken.
     """
     check_engine(settings)
     if settings.space:
         from talking.server.space import launch
 
-        launch(settings)
+        with _alone(settings):
+            launch(settings)
         return
     host = settings.host or LOOPBACK
     check_closed(settings, host)
-    with _bound(host, settings.port) as listener:
+    with _alone(settings), _bound(host, settings.port) as listener:
         import uvicorn
 
         from talking.server.app import create_app
@@ -52,6 +62,15 @@ def serve(settings: Settings) -> None:
         logger.info("serving at http://%s:%d", name, listener.getsockname()[1])
         threading.Thread(target=app.state.back.sights.warm_up, name="warm-up", daemon=True).start()
         _run(server, listener)
+
+
+def _alone(settings: Settings) -> AbstractContextManager[None]:
+    """Held while this server uses the data folder: two with an embedded database would keep two queues in one, and
+    each would end the other's worker. Servers that share a database may share a folder as well.
+    """
+    if not Database(database_url(settings)).embedded:
+        return nullcontext()
+    return only_one(settings.data / "server.lock", _TAKEN)
 
 
 def _run(server: uvicorn.Server, listener: socket.socket) -> None:

@@ -301,6 +301,15 @@ def test_errors_have_one_shape(empty: httpx.Client, server: str) -> None:
         assert (answer.status_code, answer.json()["status"]) == (status, status), path
         assert set(answer.json()) == {"status", "kind", "detail"}
     assert "from 1 to 100." in empty.get("/api/talks?limit=many").json()["detail"]
+    misspelled = empty.get("/api/talks?limti=3")
+    assert misspelled.status_code == 422
+    assert misspelled.json()["detail"] == (
+        "There is no query parameter called 'limti'. Did you mean limit? This call takes: limit, status, token."
+    )
+    assert "This call takes none." in empty.post("/api/talks?dry_run=true", json={}).json()["detail"]
+    film = {"portrait": "https://x.example/a.jpg", "text": "Hi.", "options": {"engine": "mehs"}}
+    engine = empty.post("/api/talks", json=film)
+    assert engine.status_code == 400 and "Did you mean mesh?" in engine.json()["detail"]
     assert "one of created, started, done" in empty.get("/api/talks?status=x").json()["detail"]
     stranger = httpx.get(f"{server}/api/talks")
     assert (stranger.status_code, stranger.json()["kind"]) == (401, "Unauthorized")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from talking.__main__ import main
 from talking.errors import InvalidRequest
+from talking.jobs.lease import only_one
 from talking.settings import Settings
 
 
@@ -52,3 +55,24 @@ def test_a_storage_of_another_kind_is_told_with_the_other_faults(place: str) -> 
 def test_folders_and_buckets_are_storages() -> None:
     for place in ("films", "/srv/films", "file:///srv/films", "s3://films/kept", ""):
         assert Settings.from_env({"TALKING_STORAGE_URL": place}).storage_url == place
+
+
+def test_a_second_server_on_the_same_data_folder_is_refused_until_the_first_is_gone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    holding = "from talking.jobs.lease import only_one; import sys, pathlib, time\n"
+    holding += "with only_one(pathlib.Path(sys.argv[1])): print('held', flush=True); time.sleep(600)"
+    first = subprocess.Popen([sys.executable, "-c", holding, tmp_path / "server.lock"], stdout=subprocess.PIPE)
+    try:
+        assert first.stdout is not None and first.stdout.readline() == b"held\n"
+        assert main(["serve", "--port", "0", "--data", str(tmp_path)]) == 2
+        said = capsys.readouterr().err
+        assert "Another server uses this data folder" in said and "TALKING_DATA" in said and str(tmp_path) not in said
+        with only_one(tmp_path / "work" / "local-1.lock"):  # a worker's place is another one
+            pass
+    finally:
+        first.kill()
+        first.wait()
+        first.stdout.close()
+    with only_one(tmp_path / "server.lock"):  # the system let go of it
+        pass
