@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import multiprocessing
 import os
 import threading
@@ -17,15 +18,19 @@ if TYPE_CHECKING:
     from talking.pipeline.preview import Outlook
     from talking.request import Options
 
-SECONDS = 20.0
-"""The most that a look may take."""
+SECONDS = 30.0
+"""The most that a look may take, however busy the machine is."""
+
+CPU_SECONDS = 10
+"""The most that a look may use of a processor, whole seconds: most take a fraction of one. Whoever takes longer without
+using so much waits for the machine, which is not the file's fault.
+"""
 
 START_SECONDS = 90.0
 """The most that a new child may take to load what finds faces, before it sees the first: a second or two, or far longer
 where everything starts at once.
 """
 
-_CPU_SECONDS = 600
 _MAX_FILE = 1 << 20
 _MAX_MEMORY = 6 << 30
 """Address space of the child, most of which the face model's libraries only reserve."""
@@ -118,20 +123,31 @@ class Eye:
         if not self._lock.acquire(timeout=SECONDS if self._finds_faces else START_SECONDS):
             raise Unavailable("So many files are being looked at that yours has to wait. Try again in a while.")
         try:
+            return self._look(work, *arguments, faces=faces)
+        except (BrokenProcessPool, MemoryError) as reason:
+            self._end()
+            raise error from reason
+        except TimeoutError as reason:
+            self._end()
+            raise Unavailable("This machine is too busy to look at your file now. Try again in a while.") from reason
+        finally:
+            self._lock.release()
+
+    def _look(self, work: Any, *arguments: Any, faces: bool) -> Any:
+        """Have the child do it; a new one once more if that died which had been there, as it may have before."""
+        for fresh in (self._pool is None, True):
             if self._pool is None:
                 self._pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), _confine)
             try:
                 if faces and not self._finds_faces:
                     self._pool.submit(_learn_faces).result(START_SECONDS)
                     self._finds_faces = True
-                return self._pool.submit(work, *arguments).result(SECONDS)
-            except TalkingError:
-                raise
-            except (TimeoutError, BrokenProcessPool, MemoryError) as reason:
+                return self._pool.submit(_within, CPU_SECONDS, work, *arguments).result(SECONDS)
+            except BrokenProcessPool:
+                if fresh:
+                    raise
                 self._end()
-                raise error from reason
-        finally:
-            self._lock.release()
+        raise AssertionError("a fresh child either looks or raises")
 
     def _end(self) -> None:
         pool, self._pool, self._finds_faces = self._pool, None, False
@@ -153,10 +169,21 @@ def _confine() -> None:
         import resource
     except ImportError:
         return
-    resource.setrlimit(resource.RLIMIT_CPU, (_CPU_SECONDS, _CPU_SECONDS + 1))
     resource.setrlimit(resource.RLIMIT_AS, (_MAX_MEMORY, _MAX_MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (_MAX_FILE, _MAX_FILE))
+
+
+def _within(seconds: int, work: Any, *arguments: Any) -> Any:
+    """Do it, unless it uses more than so many seconds of a processor: then this process ends."""
+    try:
+        import resource
+    except ImportError:
+        return work(*arguments)
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    most = math.ceil(used.ru_utime + used.ru_stime) + seconds
+    resource.setrlimit(resource.RLIMIT_CPU, (most, resource.RLIM_INFINITY))
+    return work(*arguments)
 
 
 def _follow() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from talking.errors import BadAudio, BadImage
+from talking.errors import BadAudio, BadImage, Unavailable
 from talking.server.eye import Eye
 
 
@@ -55,25 +56,44 @@ def test_what_is_none_is_told(eye: Eye, small_portrait: Path, spoken_file: Path)
         eye.seconds(spoken_file.read_bytes(), 0.5)
 
 
-def test_a_child_that_dies_harms_only_its_own_file(eye: Eye, small_portrait: Path) -> None:
+def test_a_file_that_ends_the_child_harms_only_itself(eye: Eye, small_portrait: Path) -> None:
     eye.picture(small_portrait.read_bytes(), faces=False)
     child = eye.pid
-    assert child is not None
-    os.kill(child, signal.SIGKILL if hasattr(signal, "SIGKILL") else signal.SIGTERM)
     with pytest.raises(BadImage):
-        for _ in range(100):
-            eye.picture(small_portrait.read_bytes(), faces=False)
+        eye._ask(os._exit, 3, error=BadImage("It ends whoever looks."))
     assert eye.picture(small_portrait.read_bytes(), faces=False).width == 256
     assert eye.pid not in (None, child)
 
 
-def test_a_child_that_takes_too_long_is_ended(eye: Eye, small_portrait: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_child_that_was_killed_before_is_not_blamed_on_a_picture(eye: Eye, small_portrait: Path) -> None:
+    eye.picture(small_portrait.read_bytes(), faces=False)
+    child = eye.pid
+    assert child is not None
+    os.kill(child, signal.SIGKILL if hasattr(signal, "SIGKILL") else signal.SIGTERM)
+    assert eye.picture(small_portrait.read_bytes(), faces=False).width == 256
+
+
+@pytest.mark.skipif(os.name == "nt", reason="processor time is not limited on Windows")
+def test_a_file_that_computes_without_end_is_refused(
+    eye: Eye, small_portrait: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("talking.server.eye.CPU_SECONDS", 0)
+    with pytest.raises(BadImage):
+        eye._ask(re.match, "(a+)+b", "a" * 60, error=BadImage("It never ends."))
+    monkeypatch.undo()
+    for _ in range(2):
+        assert eye.picture(small_portrait.read_bytes(), faces=False).height == 300
+
+
+def test_a_machine_that_is_too_busy_is_not_blamed_on_a_picture(
+    eye: Eye, small_portrait: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     eye.picture(small_portrait.read_bytes(), faces=False)
     child = eye.pid
     assert child is not None
     os.kill(child, signal.SIGSTOP)
     monkeypatch.setattr("talking.server.eye.SECONDS", 0.3)
-    with pytest.raises(BadImage):
+    with pytest.raises(Unavailable, match="too busy"):
         eye.picture(small_portrait.read_bytes(), faces=False)
     monkeypatch.undo()
     assert eye.picture(small_portrait.read_bytes(), faces=False).height == 300
