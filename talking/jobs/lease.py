@@ -131,11 +131,17 @@ def clear_after(folder: Path, leases: Leases) -> tuple[str, ...]:
         if name in alive:
             continue
         with suppress(Unavailable, OSError), only_one(lock):
-            shutil.rmtree(folder / name, ignore_errors=True)
-            if not name.startswith(_SLOT):  # the next one has the same name, and may be opening the lock just now
-                lock.unlink()
+            clear_own(folder, name)
             gone.append(name)
     return tuple(gone)
+
+
+def clear_own(folder: Path, name: str) -> None:
+    """Remove what the worker `name`, dead or about to end, has in `folder`: a folder of its own, and its lock file."""
+    shutil.rmtree(folder / name, ignore_errors=True)
+    if not name.startswith(_SLOT):  # the next one has the same name, and may be opening the lock just now
+        with suppress(OSError):  # some systems keep what is open
+            (folder / f"{name}.lock").unlink()
 
 
 def _locker() -> Callable[[int], Any]:

@@ -25,7 +25,7 @@ from talking.jobs.chunks import Chunks
 from talking.jobs.database import Database
 from talking.jobs.fan import CHUNK_SECONDS, Fan
 from talking.jobs.hands import QueueHands
-from talking.jobs.lease import LEASE_SECONDS, Leases, clear_after, only_one, take_over, worker_name
+from talking.jobs.lease import LEASE_SECONDS, Leases, clear_after, clear_own, only_one, take_over, worker_name
 from talking.jobs.perform import MOST_ATTEMPTS, Workshop, workshop
 from talking.jobs.retention import forget_rows, settle, sweep, sweep_live, tidy
 from talking.jobs.store import Store
@@ -243,6 +243,7 @@ def _leave(shop: Workshop, leases: Leases, name: str) -> None:
     shop.stopping.set()
     if shop.alone.acquire(timeout=LEAVE_SECONDS):
         shop.studio.close()
+        clear_own(shop.work.parent, name)
     else:  # it hears of nothing for now, on a machine that is busy, say; its attempt is not to count
         _do(shop.give_back)
     _do(lambda: leases.leave(name))

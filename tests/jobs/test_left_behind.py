@@ -10,7 +10,7 @@ import pytest
 
 from talking.engines import sharing
 from talking.jobs import Database, sqlite_url
-from talking.jobs.lease import Leases, clear_after, only_one
+from talking.jobs.lease import Leases, clear_after, clear_own, only_one
 from talking.jobs.store import Store
 from talking.jobs.worker import _do
 
@@ -43,6 +43,15 @@ def test_folders_of_dead_workers_go(leases: Leases, tmp_path: Path) -> None:
         }  # fmt: skip
     assert clear_after(work, leases) == ("here-3", "local-1")
     assert (work / "elsewhere-2" / "half.mp4").exists()
+
+
+def test_a_worker_that_leaves_takes_what_it_has_along(tmp_path: Path) -> None:
+    for name in ("here-3", "other-4", "local-0"):
+        left(tmp_path, name)
+    with only_one(tmp_path / "here-3.lock"):
+        clear_own(tmp_path, "here-3")
+    clear_own(tmp_path, "local-0")
+    assert {path.name for path in tmp_path.iterdir()} == {"other-4", "other-4.lock", "local-0.lock"}
 
 
 def test_shared_memory_of_the_killed_is_freed_by_who_shares_next(
