@@ -42,7 +42,7 @@ def gather(request: Request, storage: Storage, limits: Limits, folder: Path) -> 
     """
     replaced: dict[str, str] = {}
     inputs: list[Input] = []
-    for name, source in _references(request):
+    for name, source in references(request):
         file = _brought(name, source, storage, limits, folder / name)
         if file is not None:
             replaced[name] = str(file)
@@ -62,7 +62,7 @@ def sha256(file: Path) -> str:
     return digest.hexdigest()
 
 
-def _references(request: Request) -> Iterator[tuple[str, str]]:
+def references(request: Request) -> Iterator[tuple[str, str]]:
     """The fields that may refer to files, with what they say."""
     yield "portrait", request.portrait
     if request.audio is not None:

@@ -9,8 +9,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from talking.jobs.inputs import Input, sha256
-from talking.jobs.job import Job, now_ms
+from talking.jobs.inputs import Input, references, sha256, with_files
+from talking.jobs.job import STORED, Job, now_ms
+from talking.request import parse_request
 
 _MADE_WITH = ("talking", "mediapipe", "av", "numpy", "opencv-contrib-python", "espeakng-loader", "edge-tts")
 
@@ -19,7 +20,7 @@ def receipt(job: Job, report: Mapping[str, Any], inputs: Sequence[Input], files:
     """The receipt of `job`, JSON-safe; `files` are its artefacts by kind, the receipt itself not among them."""
     return {
         "id": job.id,
-        "request": job.request,
+        "request": _in_words(job, inputs),
         "seed": report["seed"],
         "engine": report["engine"],
         "voice": report["voice"],
@@ -36,6 +37,14 @@ def receipt(job: Job, report: Mapping[str, Any], inputs: Sequence[Input], files:
         "written_ms": now_ms(),
         "seconds": report["seconds"],
     }
+
+
+def _in_words(job: Job, inputs: Sequence[Input]) -> Mapping[str, Any]:
+    """The request as its asker may read it: uploads by what is in them, not by where they were kept here."""
+    request = parse_request(job.request)
+    stored = {name for name, source in references(request) if source.startswith(STORED)}
+    words = {each.name: f"uploaded file, SHA-256 {each.sha256}" for each in inputs if each.name in stored}
+    return with_files(request, words).document() if words else job.request
 
 
 def _versions() -> dict[str, str]:

@@ -111,6 +111,8 @@ def check_files(client: httpx.Client, id: str, told: dict[str, Any]) -> None:
         assert sum(1 for _ in film.decode(video=0)) == told["film"]["num_frames"]
     receipt = client.get(f"/api/talks/{id}/receipt").json()
     assert receipt["id"] == id and receipt["seed"] == 3 and receipt["inputs"][0]["name"] == "portrait"
+    assert receipt["request"]["portrait"] == f"uploaded file, SHA-256 {receipt['inputs'][0]['sha256']}"
+    assert receipt["request"]["text"] == told["request"]["text"] and "stored:" not in json.dumps(receipt)
     assert client.get(f"/api/talks/{id}/srt").text.startswith("1\n00:00:00")
 
 
