@@ -67,7 +67,8 @@ class NeuralRow:
 @dataclass(frozen=True)
 class NeuralBench:
     """`engine` on `device` in `precision`, whose product of matrices reaches `peak` TFLOP/s; `fps` of the stages that
-    every frame goes through, by batch; `memory_mb` at most.
+    every frame goes through, by batch, which share of the device's peak they reach together, and how many times as long
+    the published code takes for those of them that were measured beside it; `memory_mb` at most.
     """
 
     engine: str
@@ -76,6 +77,8 @@ class NeuralBench:
     peak: float
     rows: tuple[NeuralRow, ...]
     fps: dict[int, float]
+    share: dict[int, float]
+    upstream_times: dict[int, float]
     memory_mb: float
 
 
@@ -116,10 +119,14 @@ def neural_bench(
             for number, work in enumerate(wanted):
                 rows.append(replace(_measured(work, clock, peak), batch=batch if work.unit == "frame" else 1))
                 on_progress(index * len(wanted) + number + 1, len(batches) * len(wanted))
-    frames = {
-        batch: 1000 / sum(row.ms for row in rows if row.unit == "frame" and row.batch == batch) for batch in batches
-    }
-    return NeuralBench(engine, found.name, found.precision, peak, tuple(rows), frames, clock.memory_mb())
+    fps, share, times = {}, {}, {}
+    for batch in batches:
+        each = [row for row in rows if row.unit == "frame" and row.batch == batch]
+        ms, both = sum(row.ms for row in each), [row for row in each if row.upstream_ms is not None]
+        fps[batch], share[batch] = 1000 / ms, sum(row.gflop for row in each) / ms / peak
+        if both:
+            times[batch] = sum(row.upstream_ms or 0.0 for row in both) / sum(row.ms for row in both)
+    return NeuralBench(engine, found.name, found.precision, peak, tuple(rows), fps, share, times, clock.memory_mb())
 
 
 def neural_json(result: NeuralBench) -> str:
@@ -142,7 +149,13 @@ def neural_table(result: NeuralBench) -> str:
             f"{row.stage:<28} {row.unit:<14} {row.batch:>5} {row.ms:>10.1f} {row.gflop:>9.1f} {row.share:>6.0%} "
             f"{theirs:>12}".rstrip()
         )
-    lines += [f"frames a second in batches of {batch}: {fps:.3g}" for batch, fps in result.fps.items()]
+    for batch, fps in result.fps.items():
+        theirs = result.upstream_times.get(batch)
+        beside = f"; the published code takes {theirs:.2f} times as long where both were measured" if theirs else ""
+        lines.append(
+            f"frames a second in batches of {batch}: {fps:.3g}, {result.share[batch]:.0%} of what the arithmetic allows"
+            f"{beside}"
+        )
     return "\n".join(lines)
 
 

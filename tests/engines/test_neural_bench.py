@@ -36,7 +36,11 @@ def test_every_stage_is_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         assert row.ms > 0 and row.upstream_ms is None
         assert (row.gflop > 0) == (stage != "lay on the picture")
         assert row.share == pytest.approx(row.gflop / row.ms / result.peak)
-    assert steps[-1][0] == steps[-1][1] and set(result.fps) == {1, 2}
+    assert steps[-1][0] == steps[-1][1] and set(result.fps) == set(result.share) == {1, 2}
+    assert not result.upstream_times
+    frames = [row for row in result.rows if row.unit == "frame" and row.batch == 2]
+    assert result.fps[2] == pytest.approx(1000 / sum(row.ms for row in frames))
+    assert min(row.share for row in frames) < result.share[2] < max(row.share for row in frames)
     assert json.loads(neural_json(result))["engine"] == "musetalk"
     table = neural_table(result)
     assert "speed only" in table and "frames a second in batches of 2" in table
