@@ -110,13 +110,13 @@ def test_is_made_the_same_every_time_and_survives_pickling(frame: FaceFrame, int
     again = prepare(a_picture(frame), frame)
     copy = pickle.loads(pickle.dumps(interior))
     assert np.array_equal(again.throat, interior.throat)
-    for name in ("upper", "lower", "mound", "tip"):
+    for name in ("upper", "lower", "mound", "raised", "tip"):
         assert np.array_equal(getattr(again, name).luma, getattr(interior, name).luma)
         assert np.array_equal(getattr(copy, name).chroma, getattr(interior, name).chroma)
 
 
 def test_textures_are_premultiplied(interior: Interior) -> None:
-    for layer in (interior.upper, interior.lower, interior.mound, interior.tip):
+    for layer in (interior.upper, interior.lower, interior.mound, interior.raised, interior.tip):
         luma, cover = layer.luma[..., 0], layer.luma[..., 1]
         assert cover.min() >= 0.0 and cover.max() <= 1.0 + 1e-6
         assert luma.min() >= 0.0 and np.all(luma <= 219.0 * cover + 1e-3)
@@ -265,5 +265,5 @@ def test_any_face_will_do_small_or_cut_by_the_picture(frame: FaceFrame, scale: f
     image = cv2.resize(a_picture(frame), (size, size), interpolation=cv2.INTER_AREA)
     points = frame.pixels * scale + (shift, shift, 0.0)
     interior = prepare(np.asarray(image, np.uint8), face_frame(points.astype(np.float32)))
-    for layer in (interior.upper, interior.lower, interior.mound, interior.tip):
+    for layer in (interior.upper, interior.lower, interior.mound, interior.raised, interior.tip):
         assert np.isfinite(layer.luma).all() and np.isfinite(layer.chroma).all()

@@ -38,6 +38,11 @@ Box = tuple[int, int, int, int]
 SHADED = 0.86
 """Brightness of a tongue in front of a picture's own teeth, which is drawn after the light is taken away."""
 
+RAISED, RESTING = 0.65, 0.75
+"""Brightness of a tongue behind the teeth, and of one on the floor of the mouth. As light as the lips it passes for
+the lower one, and the mouth for less open than it is: to the eye, and to the face mesh.
+"""
+
 DENSITY, MAX_DENSITY = 1.2, 640.0
 """Texture px per picture px, and per IOD at most."""
 
@@ -47,7 +52,8 @@ class Interior:
     """What is drawn inside one portrait's mouth; picklable.
 
     `bite` where the teeth are; `iod` in px; `density` texture px per IOD; `centre` the rows' column of the midline
-    and `upper_row`, `lower_row` their rows of the cutting edge; `glow` what shadows gain in U and V. `own` the upper
+    and `upper_row`, `lower_row` their rows of the cutting edge; `mound` the tongue at rest, `raised` its tip behind the
+    teeth and `tip` between them; `glow` what shadows gain in U and V. `own` the upper
     teeth of a smiling picture, None without, and `own_place` the map of its pixels to the plane of the teeth.
     """
 
@@ -60,6 +66,7 @@ class Interior:
     upper: Layer
     lower: Layer
     mound: Layer
+    raised: Layer
     tip: Layer
     throat: Floats
     glow: tuple[float, float]
@@ -82,6 +89,7 @@ def prepare(image: Image, frame: FaceFrame) -> Interior:
     blur = finish.blur * density / frame.iod
     lean = float(bite.lean[0])
     upper, lower = (row_relief(kind, density, lean, bite.bend, finish.detail) for kind in (UPPER_ROW, LOWER_ROW))
+    blade = tip_relief(density, finish.detail)
     return Interior(
         bite=bite,
         iod=frame.iod,
@@ -91,8 +99,9 @@ def prepare(image: Image, frame: FaceFrame) -> Interior:
         lower_row=lower.edge,
         upper=row_layer(upper, tones, finish, blur, 1.05),
         lower=row_layer(lower, tones, finish, blur, 0.85),
-        mound=flesh_layer(mound_relief(density, finish.detail), tones, finish, blur, 1.0),
-        tip=flesh_layer(tip_relief(density, finish.detail), tones, finish, blur, 1.0 if own is None else SHADED),
+        mound=flesh_layer(mound_relief(density, finish.detail), tones, finish, blur, RESTING),
+        raised=flesh_layer(blade, tones, finish, blur, RAISED),
+        tip=flesh_layer(blade, tones, finish, blur, 1.0 if own is None else SHADED),
         throat=throat_backdrop(tones),
         glow=(-4.0 * tones.colour, 9.0 * tones.colour),
         own=None if own is None else own.layer,
@@ -174,7 +183,8 @@ def _floor(interior: Interior, box: Box, rows: _Rows, jaw: float, tongue: float)
     if tongue > 0.02:
         floor = lower + 0.05
         raised = floor + tongue * (upper - 0.045 - floor)
-        lay(sheet, interior.tip, _stretched(interior, rows, interior.tip.luma, 1.2 * TIP_HALF, floor, raised))
+        place = _stretched(interior, rows, interior.raised.luma, 1.2 * TIP_HALF, floor, raised)
+        lay(sheet, interior.raised, place)
     lay(sheet, interior.lower, _row_map(interior, rows.to_pixels, interior.lower_row, lower))
     return sheet
 
