@@ -50,7 +50,8 @@ class Piece:
 class Task:
     """What a child is to do: `work` names a function of this package as "module:name", which is called with `data` and
     the `arguments` and gives Pieces; `error` is raised when it dies of the file, or takes more than `seconds` for a
-    piece, `cpu` seconds of a processor in all, or `memory` bytes.
+    piece, `cpu` seconds of a processor in all, or `memory` bytes. `late` is raised in its place when only the seconds
+    ran out, if the file is not to be blamed for those.
     """
 
     work: str
@@ -60,16 +61,20 @@ class Task:
     seconds: float = 60.0
     cpu: float = 600.0
     memory: int = MEMORY
+    late: TalkingError | None = None
 
 
 class Children:
-    """Child processes, one for each file that is being read at the same time; those that are idle stay warm."""
+    """Child processes, one for each file that is being read at the same time; those that are idle stay warm. They may
+    write files of `file_bytes`, such as what libraries print.
+    """
 
-    def __init__(self) -> None:
+    def __init__(self, *, file_bytes: int = 0) -> None:
+        self._file_bytes = file_bytes
         self._idle: list[_Child] = []
         self._lock = threading.Lock()
         self._closed = False
-        self._keep(_Child())
+        self._keep(self.new())
 
     @property
     def pids(self) -> tuple[int, ...]:
@@ -105,7 +110,11 @@ class Children:
                 if child.process.poll() is None:
                     return child
                 child.end()
-        return _Child()
+        return self.new()
+
+    def new(self) -> _Child:
+        """A child that is nobody's yet."""
+        return _Child(self._file_bytes)
 
     def _keep(self, child: _Child) -> None:
         with self._lock:
@@ -118,7 +127,7 @@ class Children:
         """End a child that is not at the end of its answer, and have another one warm up."""
         child.end()
         if not self._closed:
-            self._keep(_Child())
+            self._keep(self.new())
 
 
 class _Answer:
@@ -159,7 +168,7 @@ class _Answer:
             if died.slow:
                 raise _blame(task, died) from died
             self._child.end()
-            self._child = _Child()
+            self._child = self._children.new()
             self._exchange(task, lambda: send(self._child.input, told, data=task.data))
 
     def _exchange(self, task: Task, say: Callable[[], None] = lambda: None) -> Piece:
@@ -171,7 +180,7 @@ class _Answer:
 
 def _blame(task: Task, died: _DiedError) -> TalkingError:
     logger.warning("a file ended the process that decoded it, or took it too long: %s", died)
-    return task.error
+    return task.late if died.slow and task.late is not None else task.error
 
 
 class _DiedError(Exception):
@@ -185,9 +194,9 @@ class _DiedError(Exception):
 class _Child:
     """A process that decodes one file after the other."""
 
-    def __init__(self) -> None:
+    def __init__(self, file_bytes: int) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "talking.media.decoder"],
+            [sys.executable, "-m", "talking.media.decoder", str(file_bytes)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -24,7 +24,7 @@ def main() -> int:
     """Do one task after the other, until the input ends."""
     source, target = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what libraries print is no answer
-    _confine()
+    _confine(int(sys.argv[1]))
     for name in _WARM:
         importlib.import_module(name)
     tasks: queue.SimpleQueue[tuple[dict[str, Any], bytes]] = queue.SimpleQueue()
@@ -66,9 +66,9 @@ def _do(told: dict[str, Any], data: bytes, target: BinaryIO) -> None:
         send(target, {"kind": "broke", "name": type(error).__name__})
 
 
-def _confine() -> None:
-    """Limits for good: nothing is written to disk, few files are opened, no privileges are gained, and when memory runs
-    out on the machine this process goes first.
+def _confine(file_bytes: int) -> None:
+    """Limits for good: no file is written beyond a size, which is 0 for most children, few files are opened, no
+    privileges are gained, and when memory runs out on the machine this process goes first.
     """
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
@@ -76,7 +76,11 @@ def _confine() -> None:
         import resource
     except ImportError:  # where there are no limits the parent's clock alone holds
         return
-    for kind, most in ((resource.RLIMIT_CORE, 0), (resource.RLIMIT_FSIZE, 0), (resource.RLIMIT_NOFILE, _FILES)):
+    for kind, most in (
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_FSIZE, file_bytes),
+        (resource.RLIMIT_NOFILE, _FILES),
+    ):
         with suppress(ValueError, OSError):
             resource.setrlimit(kind, (most, most))
 

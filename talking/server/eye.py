@@ -1,22 +1,24 @@
-"""A child process that looks at strangers' pictures and sounds, so that a hostile one harms nothing but it."""
+"""Looks at strangers' pictures and sounds in a child process, so that a hostile one harms nothing but that.
+
+The child answers in plain numbers and JSON, from which nothing is built here but what is written below.
+"""
 
 from __future__ import annotations
 
-import io
-import math
-import multiprocessing
-import os
 import threading
-from concurrent.futures import ProcessPoolExecutor, TimeoutError
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from talking.errors import BadAudio, BadImage, TalkingError, Unavailable
+from talking.media.confined import Children, Piece, Task
+from talking.request import options_document
 
 if TYPE_CHECKING:
     from talking.pipeline.preview import Outlook
     from talking.request import Options
+
+T = TypeVar("T")
 
 SECONDS = 30.0
 """The most that a look may take, however busy the machine is."""
@@ -31,9 +33,14 @@ START_SECONDS = 90.0
 where everything starts at once.
 """
 
-_MAX_FILE = 1 << 20
+_MAX_FILE = 1 << 20  # what mediapipe writes to stderr passes through a file
 _MAX_MEMORY = 6 << 30
 """Address space of the child, most of which the face model's libraries only reserve."""
+
+_TOO_MANY = "So many files are being looked at that yours has to wait. Try again in a while."
+_TOO_BUSY = "This machine is too busy to look at your file now. Try again in a while."
+_NO_PICTURE = "The picture cannot be read. Save it again as a JPG."
+_NO_SOUND = "The sound cannot be read. Save it again as a WAV."
 
 
 @dataclass(frozen=True)
@@ -49,19 +56,10 @@ class Seen:
 
 @dataclass(frozen=True)
 class Shown:
-    """What was `seen` in a picture, and a `preview` of it, a JPEG of at most PREVIEW_SIDE px."""
+    """What was `seen` in a picture, and a `preview` of it, a JPEG of at most 960 px."""
 
     seen: Seen
     preview: bytes
-
-
-PREVIEW_SIDE = 960
-"""Longest side of a picture as the page shows it, px."""
-
-COPY_RATE = 16_000
-"""Of the WAV that is made of a sound, Hz: what the hosted service keeps of an upload."""
-
-_JPEG_QUALITY = 82
 
 
 class Eye:
@@ -69,193 +67,113 @@ class Eye:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._pool: ProcessPoolExecutor | None = None
-        self._finds_faces = False
+        self._children: Children | None = None
+        self._learned: int | None = None
 
     @property
     def pid(self) -> int | None:
         """Of the child, None when there is none now."""
-        processes = self._pool._processes if self._pool is not None else None
-        return next(iter(processes), None) if processes else None
+        return next(iter(self._children.pids), None) if self._children is not None else None
 
     def close(self) -> None:
         """End the child."""
         with self._lock:
-            self._end()
+            children, self._children = self._children, None
+            if children is not None:
+                children.close()
 
     def picture(self, data: bytes, *, faces: bool = True) -> Seen:
         """What is in a picture. Raises BadImage."""
-        found = self._ask(_see, data, faces, error=_unreadable(), faces=faces)
-        assert isinstance(found, Seen)
-        return found
+        return self._ask("see", data, {"faces": faces}, BadImage(_NO_PICTURE), _seen, faces=faces)
 
     def shown(self, data: bytes) -> Shown:
         """What is in a picture, and the picture for a page. Raises BadImage."""
-        found = self._ask(_show, data, error=_unreadable(), faces=True)
-        assert isinstance(found, Shown)
-        return found
+
+        def read(told: Piece) -> Shown:
+            (preview,) = _files(told)
+            return Shown(_seen(told), preview)
+
+        return self._ask("show", data, {}, BadImage(_NO_PICTURE), read, faces=True)
 
     def glimpse(self, data: bytes, face: int) -> tuple[bytes, bytes]:
         """A portrait with its mouth closed and open, as JPEGs. Raises what filming it would raise for this picture."""
-        found: tuple[bytes, bytes] = self._ask(_glimpse, data, face, error=_unreadable(), faces=True)
-        return found
+
+        def read(told: Piece) -> tuple[bytes, bytes]:
+            closed, opened = _files(told)
+            return closed, opened
+
+        return self._ask("glimpse", data, {"face": face}, BadImage(_NO_PICTURE), read, faces=True)
 
     def seconds(self, data: bytes, max_seconds: float) -> float:
         """How long a sound lasts. Raises BadAudio."""
-        error = BadAudio("The sound cannot be read. Save it again as a WAV.")
-        return float(self._ask(_hear, data, max_seconds, error=error))
+        return self._ask("hear", data, {"max_seconds": max_seconds}, BadAudio(_NO_SOUND), _seconds)
 
     def heard(self, data: bytes, max_seconds: float) -> tuple[float, bytes]:
-        """How long a sound lasts, and it as a WAV at COPY_RATE. Raises BadAudio."""
-        error = BadAudio("The sound cannot be read. Save it again as a WAV.")
-        found: tuple[float, bytes] = self._ask(_listen, data, max_seconds, error=error)
-        return found
+        """How long a sound lasts, and it as a WAV of 16 kHz. Raises BadAudio."""
+
+        def read(told: Piece) -> tuple[float, bytes]:
+            (wav,) = _files(told)
+            return _seconds(told), wav
+
+        return self._ask("listen", data, {"max_seconds": max_seconds}, BadAudio(_NO_SOUND), read)
 
     def outlook(self, data: bytes, options: Options) -> Outlook:
         """What a film of a portrait would be. Raises what making it would raise for this picture."""
-        from talking.pipeline.preview import outlook
+        told = {"options": options_document(options)}
+        return self._ask("outlook", data, told, BadImage(_NO_PICTURE), _outlook, faces=True)
 
-        found: Outlook = self._ask(outlook, data, options, error=_unreadable(), faces=True)
-        return found
-
-    def _ask(self, work: Any, *arguments: Any, error: TalkingError, faces: bool = False) -> Any:
+    def _ask(
+        self, look: str, data: bytes, arguments: Mapping[str, Any], error: TalkingError, read: Callable[[Piece], T],
+        *, faces: bool = False,
+    ) -> T:  # fmt: skip
+        """What `read` makes of the answer of a function of talking.server.looks, or of another module that is named
+        with it.
+        """
         # One at a time: a second look would only take the first one's processor.
-        if not self._lock.acquire(timeout=SECONDS if self._finds_faces else START_SECONDS):
-            raise Unavailable("So many files are being looked at that yours has to wait. Try again in a while.")
+        if not self._lock.acquire(timeout=START_SECONDS if self._learned is None else SECONDS):
+            raise Unavailable(_TOO_MANY)
         try:
-            return self._look(work, *arguments, faces=faces)
-        except (BrokenProcessPool, MemoryError) as reason:
-            self._end()
-            raise error from reason
-        except TimeoutError as reason:
-            self._end()
-            raise Unavailable("This machine is too busy to look at your file now. Try again in a while.") from reason
+            if self._children is None:
+                self._children = Children(file_bytes=_MAX_FILE)
+            if faces and self._learned != self.pid:
+                self._children.ask(_task("learn", b"", {}, Unavailable(_TOO_BUSY), START_SECONDS, START_SECONDS))
+                self._learned = self.pid
+            told = self._children.ask(_task(look, data, arguments, error, SECONDS, CPU_SECONDS))
         finally:
             self._lock.release()
-
-    def _look(self, work: Any, *arguments: Any, faces: bool) -> Any:
-        """Have the child do it; a new one once more if that died which had been there, as it may have before."""
-        for fresh in (self._pool is None, True):
-            if self._pool is None:
-                self._pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), _confine)
-            try:
-                if faces and not self._finds_faces:
-                    self._pool.submit(_learn_faces).result(START_SECONDS)
-                    self._finds_faces = True
-                return self._pool.submit(_within, CPU_SECONDS, work, *arguments).result(SECONDS)
-            except BrokenProcessPool:
-                if fresh:
-                    raise
-                self._end()
-        raise AssertionError("a fresh child either looks or raises")
-
-    def _end(self) -> None:
-        pool, self._pool, self._finds_faces = self._pool, None, False
-        if pool is None:
-            return
-        for process in list((pool._processes or {}).values()):
-            process.kill()
-        pool.shutdown(wait=True, cancel_futures=True)
+        try:
+            return read(told)
+        except (KeyError, TypeError, ValueError) as reason:  # a child that a file has taken over may say anything
+            raise error from reason
 
 
-def _unreadable() -> BadImage:
-    return BadImage("The picture cannot be read. Save it again as a JPG.")
+def _task(
+    look: str, data: bytes, arguments: Mapping[str, Any], error: TalkingError, seconds: float, cpu: float
+) -> Task:  # fmt: skip
+    work = look if ":" in look else f"talking.server.looks:{look}"
+    return Task(work, data, arguments, error, seconds=seconds, cpu=cpu, memory=_MAX_MEMORY, late=Unavailable(_TOO_BUSY))
 
 
-def _confine() -> None:
-    """Limit what the child may take, and end it with its parent. Where there are no limits the time-out alone holds."""
-    threading.Thread(target=_follow, daemon=True).start()
-    try:
-        import resource
-    except ImportError:
-        return
-    resource.setrlimit(resource.RLIMIT_AS, (_MAX_MEMORY, _MAX_MEMORY))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (_MAX_FILE, _MAX_FILE))
+def _seen(told: Piece) -> Seen:
+    width, height = map(int, told.facts["size"])
+    faces = told.facts["faces"]
+    return Seen(width, height, tuple((int(x0), int(y0), int(x1), int(y1)) for x0, y0, x1, y1 in faces))
 
 
-def _within(seconds: int, work: Any, *arguments: Any) -> Any:
-    """Do it, unless it uses more than so many seconds of a processor: then this process ends."""
-    try:
-        import resource
-    except ImportError:
-        return work(*arguments)
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    most = math.ceil(used.ru_utime + used.ru_stime) + seconds
-    resource.setrlimit(resource.RLIMIT_CPU, (most, resource.RLIM_INFINITY))
-    return work(*arguments)
+def _seconds(told: Piece) -> float:
+    return float(told.facts["seconds"])
 
 
-def _follow() -> None:
-    """Leave when the parent is gone, even if that was killed: nobody else would end this process then."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(0)
+def _files(told: Piece) -> tuple[bytes, ...]:
+    return tuple(each.tobytes() for each in told.arrays)
 
 
-def _learn_faces() -> None:
-    import numpy as np
+def _outlook(told: Piece) -> Outlook:
+    from talking.pipeline.preview import Outlook
 
-    from talking.face.detect import find_faces
-
-    find_faces(np.zeros((256, 256, 3), np.uint8))
-
-
-def _see(data: bytes, faces: bool) -> Seen:
-    from talking.media import image
-
-    picture = image.load(data)
-    width, height = picture.size
-    if not faces:
-        return Seen(width, height, ())
-    from talking.face.detect import find_faces
-
-    scale_x, scale_y = width / picture.image.shape[1], height / picture.image.shape[0]
-    boxes = [[float(side) for side in face.box] for face in find_faces(picture.image)]
-    return Seen(width, height, tuple(
-        (round(left * scale_x), round(top * scale_y), round(right * scale_x), round(bottom * scale_y))
-        for left, top, right, bottom in boxes
-    ))  # fmt: skip
-
-
-def _show(data: bytes) -> Shown:
-    from PIL import Image
-
-    from talking.media import image
-
-    seen = _see(data, True)
-    preview = Image.fromarray(image.load(data).image)
-    preview.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE))
-    return Shown(seen, _jpeg(preview))
-
-
-def _glimpse(data: bytes, face: int) -> tuple[bytes, bytes]:
-    from PIL import Image
-
-    from talking.pipeline.glimpse import glimpse
-
-    closed, opened = (_jpeg(Image.fromarray(drawn)) for drawn in glimpse(data, face))
-    return closed, opened
-
-
-def _jpeg(picture: Any) -> bytes:
-    file = io.BytesIO()
-    picture.save(file, "JPEG", quality=_JPEG_QUALITY)
-    return file.getvalue()
-
-
-def _listen(data: bytes, max_seconds: float) -> tuple[float, bytes]:
-    from talking.media import audio
-    from talking.types import Speech
-
-    sound = audio.load(data, max_seconds=max_seconds)
-    file = io.BytesIO()
-    audio.write_wav(Speech(audio.resample(sound.samples, sound.rate, COPY_RATE), COPY_RATE), file)
-    return sound.duration, file.getvalue()
-
-
-def _hear(data: bytes, max_seconds: float) -> float:
-    from talking.media import audio
-
-    return audio.load(data, max_seconds=max_seconds).duration
+    facts = told.facts
+    left, top, right, bottom = map(float, facts["face_box"])
+    return Outlook(
+        int(facts["width"]), int(facts["height"]), int(facts["faces"]), (left, top, right, bottom),
+        float(facts["face_score"]), str(facts["driver"]), tuple(map(str, facts["notes"])),
+    )  # fmt: skip

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -14,10 +13,13 @@ from io import BytesIO
 from pathlib import Path
 
 import numpy as np
+import PIL.Image
 import pytest
 
-from talking.errors import BadAudio, BadImage, Unavailable
+from talking.errors import BadAudio, BadImage, FaceError, Unavailable
+from talking.request import Options
 from talking.server.eye import Eye
+from talking.types import Knobs
 
 
 @pytest.fixture(scope="module")
@@ -60,9 +62,30 @@ def test_a_file_that_ends_the_child_harms_only_itself(eye: Eye, small_portrait: 
     eye.picture(small_portrait.read_bytes(), faces=False)
     child = eye.pid
     with pytest.raises(BadImage):
-        eye._ask(os._exit, 3, error=BadImage("It ends whoever looks."))
+        eye._ask("builtins:eval", b"__import__('os')._exit(3)", {}, BadImage("It ends whoever looks."), repr)
     assert eye.picture(small_portrait.read_bytes(), faces=False).width == 256
     assert eye.pid not in (None, child)
+
+
+def test_nothing_is_built_of_what_a_child_says(eye: Eye, small_portrait: Path) -> None:
+    tales = (b"[]", b"None", b"[{}]", b"[type('P', (), {'facts': {'seconds': 'long'}, 'arrays': ()})()]")
+    for tale in (*tales, b"[type('P', (), {'facts': {'seconds': open('/etc/hosts')}, 'arrays': ()})()]"):
+        with pytest.raises(BadAudio):
+            eye._ask("builtins:eval", tale, {}, BadAudio("It lies."), lambda told: float(told.facts["seconds"]))
+    assert eye.picture(small_portrait.read_bytes(), faces=False).width == 256
+
+
+def test_a_picture_is_shown_and_looked_at_as_it_would_be_filmed(eye: Eye, small_portrait: Path) -> None:
+    shown = eye.shown(small_portrait.read_bytes())
+    with PIL.Image.open(BytesIO(shown.preview)) as preview:
+        assert (preview.format, preview.size) == ("JPEG", (256, 300))
+    told = eye.outlook(small_portrait.read_bytes(), Options(aspect="1:1", knobs=Knobs(head=0.5)))
+    assert told.width == told.height and told.faces == 1 and told.driver
+    with pytest.raises(FaceError, match="no face 4"):
+        eye.outlook(small_portrait.read_bytes(), Options(face=4))
+    for look in eye.glimpse(small_portrait.read_bytes(), 0):
+        with PIL.Image.open(BytesIO(look)) as picture:
+            assert picture.format == "JPEG"
 
 
 def test_a_child_that_was_killed_before_is_not_blamed_on_a_picture(eye: Eye, small_portrait: Path) -> None:
@@ -79,7 +102,7 @@ def test_a_file_that_computes_without_end_is_refused(
 ) -> None:
     monkeypatch.setattr("talking.server.eye.CPU_SECONDS", 0)
     with pytest.raises(BadImage):
-        eye._ask(re.match, "(a+)+b", "a" * 60, error=BadImage("It never ends."))
+        eye._ask("builtins:eval", b"sum(range(10**12))", {}, BadImage("It never ends."), repr)
     monkeypatch.undo()
     for _ in range(2):
         assert eye.picture(small_portrait.read_bytes(), faces=False).height == 300
