@@ -150,8 +150,8 @@ def neural_table(result: NeuralBench) -> str:
             f"{theirs:>12}".rstrip()
         )
     for batch, fps in result.fps.items():
-        theirs = result.upstream_times.get(batch)
-        beside = f"; the published code takes {theirs:.2f} times as long where both were measured" if theirs else ""
+        times = result.upstream_times.get(batch)
+        beside = f"; the published code takes {times:.2f} times as long where both were measured" if times else ""
         lines.append(
             f"frames a second in batches of {batch}: {fps:.3g}, {result.share[batch]:.0%} of what the arithmetic allows"
             f"{beside}"
