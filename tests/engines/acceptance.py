@@ -15,13 +15,17 @@ import cv2
 import numpy as np
 
 from talking.engines.mesh import landmarks as lm
-from talking.engines.mesh.expression import coefficients
+from talking.engines.mesh.expression import coefficients, keep_looking
 from talking.engines.mesh.faceframe import Array, FaceFrame, face_frame
 from talking.engines.mesh.fields import mouth_fields
+from talking.engines.mesh.lips import move_lips, paint_lips
+from talking.engines.mesh.paint import Palette, canvas
 from talking.engines.mesh.planar import i420_to_rgb, views
+from talking.engines.mesh.pose import pose_matrix
 from talking.engines.mesh.render import Renderer, lip_gap
 from talking.engines.mesh.setup import MeshState, prepare
 from talking.engines.mesh.spot import Spot
+from talking.engines.mesh.warp import drive
 from talking.face.detect import find_portrait, mesh_near
 from talking.types import BLENDSHAPES, CHANNEL, Floats, Frame, Image, Motion, Portrait
 
@@ -103,6 +107,26 @@ def seen(portrait: Portrait, state: MeshState, moves: Motion) -> list[FaceFrame]
 def aperture(face: FaceFrame) -> float:
     """Distance of the inner lips in the middle, IOD."""
     return float(np.linalg.norm(face.points[13, :2] - face.points[14, :2]))
+
+
+def drawn_gaps(state: MeshState, moves: Motion) -> list[float]:
+    """How high the opening between the lips is drawn in the middle, IOD, in every frame of a motion without a turn."""
+    frame, planes = state.frame, state.planes
+    target = canvas(planes, Palette(planes), np.empty_like(planes.source))
+    heights = np.arange(-0.3, 0.8, 0.002)
+    along = frame.pixels[[13, 14], :2].mean(axis=0) + heights[:, None] * frame.direction_to_pixels(np.eye(3)[1])[:2]
+    gaps = []
+    for i, row in enumerate(moves.blendshapes):
+        mouth = keep_looking(coefficients(row, is_open=state.mouth.is_open), moves.pose[i])
+        move = drive(*pose_matrix(frame, moves.pose[i], moves.shift[i]), 0.0, frame.iod, mouth)
+        lips = move_lips(state.lips, move, planes.width, planes.height) if mouth.any() else None
+        opening = paint_lips(target, state.lips, lips) if lips else None
+        if opening is None:
+            gaps.append(0.0 if mouth.any() else state.mouth.gap)
+            continue
+        x, y = (along - (opening.x, opening.y)).astype(np.float32).T[..., None]
+        gaps.append(0.002 * float(cv2.remap(opening.mask, x, y, cv2.INTER_LINEAR).sum()))
+    return gaps
 
 
 def mouth_width(face: FaceFrame) -> float:
@@ -225,14 +249,17 @@ def figures(portrait: Portrait) -> dict[str, float]:
     speech = sentence()
     faces = seen(portrait, state, speech)
     gaps = [lip_gap(state, row) for row in speech.blendshapes]
+    drawn = drawn_gaps(state, speech)
     widths = [commanded_width(state, row) for row in speech.blendshapes]
     names = ("AA", "OH", "EE", "OO", "MBP")
     shapes = dict(zip(names, seen(portrait, state, motion(VISEMES[name] for name in names)), strict=True))
     result = {"setup s": spent}
     result["gap r"], result["gap slope"] = follow(gaps, map(aperture, faces))
+    result["drawn r"] = follow(gaps, drawn)[0]
     result["width r"], result["width slope"] = follow(widths, map(mouth_width, faces))
     result["AA"] = aperture(shapes["AA"])
     result["MBP"] = aperture(shapes["MBP"])
+    result["MBP drawn"] = drawn_gaps(state, motion([VISEMES["MBP"]]))[0]
     result["EE/OO"] = mouth_width(shapes["EE"]) / mouth_width(shapes["OO"])
     steps = (-8, -5, -3, 0, 3, 5, 8)
     source = seen(portrait, state, motion([{}]))[0]
