@@ -124,6 +124,8 @@ def _attempt(job: Job, attempt: str, shop: Workshop) -> None:
         keys = _stored(files, prefix, shop, lambda: _go_on(job.id, attempt, Progress("store"), shop))
         if is_whole(shop.storage, f"{prefix}/{LIVE}"):
             keys[LIVE] = f"{prefix}/{LIVE}"
+        else:  # half of it is of no use to anybody
+            _discard(f"{prefix}/{LIVE}", shop.storage)
         counts = shop.store.finish(job.id, attempt, keys, facts)
     except Stopped:
         shop.store.overdue()

@@ -30,8 +30,9 @@ def register(shop: Workshop) -> None:
     def chunks(id: str) -> None:
         leaving(help_out, id)
 
-    # One attempt more than the job's own limit, which says in the user's words why it ended.
-    @DBOS.workflow(name=queue.TALK, max_recovery_attempts=shop.most_attempts + 2)
+    # The job's own limit says in the user's words why it ended. The queue has none: it counts whatever a worker takes
+    # up, also what one that leaves gives back, or what one never began that was killed as soon as it had started.
+    @DBOS.workflow(name=queue.TALK, max_recovery_attempts=None)
     def talk(id: str) -> None:
         film(id)
 

@@ -59,6 +59,18 @@ def test_a_film_can_be_watched_while_it_is_made(engine: InlineEngine, shop: Work
     assert refused.status == "done" and LIVE not in refused.artefacts
 
 
+def test_half_of_what_was_watched_does_not_stay_beside_the_film(
+    engine: InlineEngine, shop: Workshop, asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("talking.jobs.live._FileWriter.finish", lambda self: self.close())
+    job = engine.enqueue(asked("Hello there."), Terms())
+    folder = shop.storage.place(job.artefacts["video"])
+    assert job.status == "done" and LIVE not in job.artefacts and folder is not None
+    assert {path.name for path in folder.parent.iterdir()} == {
+        Path(key).name for key in job.artefacts.values()
+    }  # fmt: skip
+
+
 def test_a_film_comes_with_captions_report_and_receipt(
     engine: InlineEngine, shop: Workshop, asked: Asked, small_portrait: Path
 ) -> None:

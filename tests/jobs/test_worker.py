@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from talking.errors import NotFound, Unavailable
 from talking.jobs import Database, Job, Terms, sqlite_url
@@ -104,6 +105,20 @@ def test_jobs_are_done_by_priority(service: Service, asked: Asked, until: Until)
     until(lambda: all(service.engine.status(job.id).finished for job in jobs), "all are over")
     started = [service.engine.status(job.id).started_ms or 0 for job in jobs]
     assert started == sorted(started, reverse=True)
+
+
+def test_a_job_that_was_taken_up_and_given_back_often_is_made_all_the_same(
+    service: Service, asked: Asked, until: Until
+) -> None:
+    running = service.engine.enqueue(asked(LONG))
+    until(service.is_filming(running.id), "frames are made")
+    waiting = service.engine.enqueue(Request("nowhere.png", text="Hi"))
+    often = sa.text("UPDATE workflow_status SET recovery_attempts = 99 WHERE workflow_uuid = :id")
+    service.engine.store.database.run(lambda connection: connection.execute(often, {"id": waiting.id}))
+    service.engine.cancel(running.id)
+    until(service.is_over(waiting.id), "the next job is over")
+    ended = service.engine.status(waiting.id)
+    assert ended.attempts == 1 and "nowhere.png" in ended.error
 
 
 def test_the_database_holds_no_pickles(service: Service, until: Until) -> None:
