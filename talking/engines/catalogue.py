@@ -26,7 +26,7 @@ class Card:
     """What is known of an engine.
 
     `target` "module:attribute" of its maker, called with the engine's name and the Means; `does` a sentence for
-    people; `checkpoints` that it cannot do without and `optional` ones; `packages` that must be installed;
+    people; `checkpoints` that it cannot do without; `packages` that must be installed;
     `memory` bytes that it takes on its device in half and in full precision; `rank` in the choice of "auto", the
     highest that works is taken, None for one that must be asked for; `cpu_seconds` that a second of film takes
     without a GPU; `framewise` whether a frame depends on its row of the motion alone, so that several machines can draw
@@ -36,7 +36,6 @@ class Card:
     target: str
     does: str
     checkpoints: tuple[str, ...] = ()
-    optional: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
     memory: tuple[int, int] = (0, 0)
     rank: int | None = None
@@ -68,7 +67,6 @@ ENGINES: dict[str, Card] = {
         "talking.engines.musetalk:make",
         "paints lips with MuseTalk 1.5 in one pass; keeps up with playing on a GPU",
         checkpoints=("musetalk", "sd-vae-ft-mse", "whisper-tiny"),
-        optional=("face-parsing", "buffalo_l"),
         packages=_NEURAL,
         memory=(3 * _GIB, 6 * _GIB),
         rank=2,
@@ -78,7 +76,6 @@ ENGINES: dict[str, Card] = {
         "talking.engines.latentsync:make",
         "paints lips with LatentSync 1.6 by diffusion at 512 pixels; slow, for quality",
         checkpoints=("latentsync-1.6", "sd-vae-ft-mse", "whisper-tiny"),
-        optional=("buffalo_l",),
         packages=_NEURAL,
         memory=(10 * _GIB, 16 * _GIB),
         rank=1,
@@ -89,7 +86,6 @@ ENGINES: dict[str, Card] = {
         "talking.engines.latentsync:make",
         "paints lips with LatentSync 1.5 by diffusion at 256 pixels; slow, in less memory",
         checkpoints=("latentsync-1.5", "sd-vae-ft-mse", "whisper-tiny"),
-        optional=("buffalo_l",),
         packages=_NEURAL,
         memory=(6 * _GIB, 9 * _GIB),
         cpu_seconds=4_900.0,
@@ -99,7 +95,6 @@ ENGINES: dict[str, Card] = {
         "talking.engines.wav2lip:make",
         "paints lips with Wav2Lip at 96 pixels, from weights of your own, for non-commercial use only",
         checkpoints=("wav2lip",),
-        optional=("buffalo_l",),
         packages=("torch",),
         memory=(_GIB, 2 * _GIB),
         cpu_seconds=5.0,

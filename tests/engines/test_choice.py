@@ -160,5 +160,5 @@ def test_numbers_of_an_engine_are_checked_by_name() -> None:
 
 def test_every_card_names_checkpoints_that_exist() -> None:
     for card in ENGINES.values():
-        for name in (*card.checkpoints, *card.optional):
+        for name in card.checkpoints:
             assert name in CHECKPOINTS
