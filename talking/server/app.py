@@ -26,6 +26,7 @@ from talking.jobs.store import Store
 from talking.jobs.supervise import Supervisor
 from talking.server import did, did_media, files, health, lent, metrics, mirako, native, native_live, tiles, work
 from talking.server.auth import Keys
+from talking.server.endings import Endings
 from talking.server.eye import Eye
 from talking.server.faults import add_handlers
 from talking.server.followers import Followers
@@ -88,6 +89,7 @@ def create_app(
     app = FastAPI(
         title="talking", lifespan=life, docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False
     )  # fmt: skip
+    app.add_middleware(Endings)
     app.add_middleware(Squeeze)
     app.add_middleware(Strict)
     app.add_middleware(

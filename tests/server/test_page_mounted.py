@@ -42,6 +42,12 @@ def test_what_a_caller_uploads_to_the_page_is_taken(client: httpx.Client, small_
     assert client.get(f"/gradio_api/file={film['path']}").content[4:8] == b"ftyp"
 
 
+def test_who_asks_the_page_for_what_it_does_not_make_is_told_to_the_end(client: httpx.Client) -> None:
+    for _ in range(3):
+        told = client.get("/gradio_api/call/generate/no-such-event")
+        assert told.status_code == 200 and "404" in told.text
+
+
 def test_the_page_is_behind_the_keys_and_works_with_them(client: httpx.Client, server: str) -> None:
     for path in ("/", "/config", "/gradio_api/info", "/gradio_api/file=/etc/passwd", "/gradio_api/upload"):
         assert httpx.get(server + path).status_code == 401, path
