@@ -23,6 +23,7 @@ WORKS: dict[str, str] = {
     "musetalk": "talking.bench.musetalk:works",
     "latentsync": "talking.bench.latentsync:works",
     "latentsync-1.5": "talking.bench.latentsync:works_256",
+    "wav2lip": "talking.bench.wav2lip:works",
 }
 """For each engine "module:attribute" of its Works."""
 

@@ -14,10 +14,13 @@ from talking.types import BLENDSHAPES, CHANNEL, Floats, Motion, Portrait, Speech
 
 torch: Any = pytest.importorskip("torch", reason="torch comes with the extra 'neural'")
 
+from talking.bench import neural, neural_bench  # noqa: E402
 from talking.engines.device import Device  # noqa: E402
 from talking.engines.lips.stage import LipStage  # noqa: E402
+from talking.engines.means import Means  # noqa: E402
 from talking.engines.mesh import MeshEngine, MeshStage  # noqa: E402
 from talking.engines.wav2lip.painter import MouthPainter, face_box, seen  # noqa: E402
+from talking.errors import InvalidRequest  # noqa: E402
 from talking.nets.wav2lip import empty_generator  # noqa: E402
 
 sys.path.append(str(Path(__file__).parents[1] / "nets"))
@@ -95,3 +98,19 @@ def test_the_network_sees_the_face_in_blue_green_red_with_its_lower_half_hidden(
     assert not shown[:3, 48:].any() and torch.equal(shown[:3, :48], shown[3:, :48])
     face = portrait.image[box.y0 : box.y1, box.x0 : box.x1] / 255
     assert np.allclose(shown[3:].mean(dim=(1, 2)).numpy(), face.mean(axis=(0, 1))[::-1], atol=0.02)
+
+
+def test_its_stages_are_measured_where_its_licence_allows_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(neural, "_SECONDS", 0.0)
+    monkeypatch.setattr(neural, "_LEAST_RUNS", 1)
+    (tmp_path / "wav2lip").mkdir()
+    state = synthetic_state(load_manifest("wav2lip_generator"))
+    torch.save({"state_dict": state}, tmp_path / "wav2lip" / "wav2lip.pth")
+    with pytest.raises(InvalidRequest, match="not for commercial use"):
+        neural_bench("wav2lip", Means(checkpoints=tmp_path, device="cpu"), batches=(1,))
+    allowed = Means(checkpoints=tmp_path, device="cpu", allow_noncommercial=True)
+    rows = {row.stage: row for row in neural_bench("wav2lip", allowed, batches=(1,)).rows}
+    assert set(rows) == {"look at the portrait", "hear", "paint", "lay on the picture"}
+    assert rows["paint"].gflop == pytest.approx(7.93, rel=0.02)
+    with pytest.raises(InvalidRequest, match="has no licence"):
+        neural_bench("wav2lip", allowed, batches=(1,), upstream=tmp_path)

@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 
 def make(name: str, means: Means) -> LipEngine[tuple[Any, Device]]:
     """The engine as a request gets it."""
-    return LipEngine(name, means, _network, _painter)
+    return LipEngine(name, means, read, _painter)
 
 
-def _network(shelf: Shelf) -> tuple[Any, Device]:
+def read(shelf: Shelf) -> tuple[Any, Device]:
+    """The network and its device. Raises as `Shelf.network`."""
     from talking.nets import wav2lip
 
     network = shelf.network("wav2lip", lambda _config: wav2lip.empty_generator(), member="state_dict")
