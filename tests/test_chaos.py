@@ -11,6 +11,7 @@ from typing import Any
 import av
 import numpy as np
 import pytest
+from fsspec.implementations.local import LocalFileSystem
 
 from talking.jobs import Job, Terms
 from talking.jobs.store import Store
@@ -79,6 +80,21 @@ def test_a_film_that_cannot_be_decoded_is_found() -> None:
     answer: Any = SimpleNamespace(until=lambda _: film(20, 0.8)[:800])
     found = checks.films([Asked(Plan(0, "native", 800), "tlk_a", 0.0)], told, answer)
     assert "cannot be decoded" in found.faults[0]
+
+
+def test_half_a_file_is_found_unless_a_web_was_killed_at_an_upload(store: Store, tmp_path: Path) -> None:
+    for name in ("uploads/20300101/open/aud_1/.12ab.part", "uploads/20300101/open/aud_2/a.wav"):
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).touch()
+
+    def faults(kills: int) -> tuple[str, ...]:
+        return checks.stored(store.database, LocalFileSystem(), str(tmp_path), kills).faults
+
+    assert faults(0) == ("uploads/20300101/open/aud_1/.12ab.part is half a file",)
+    assert faults(1) == ()
+    (tmp_path / "results" / "tlk_1").mkdir(parents=True)
+    (tmp_path / "results" / "tlk_1" / ".34cd.part").touch()
+    assert "results/tlk_1/.34cd.part is half a file" in faults(9)
 
 
 def test_the_same_seed_asks_for_the_same_jobs_of_all_kinds() -> None:

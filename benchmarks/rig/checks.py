@@ -151,8 +151,10 @@ def queue(told: Mapping[str, Mapping[str, Any]], database: Database) -> Finding:
     return Finding("queue", f"{len(rows)} rows, {len(open_rows)} of them open", tuple(faults))
 
 
-def stored(database: Database, fs: Any, root: str) -> Finding:
-    """One film for each job that is done, and no file that belongs to nobody."""
+def stored(database: Database, fs: Any, root: str, kills: int = 0) -> Finding:
+    """One film for each job that is done, and no file that belongs to nobody. Web processes that were killed may leave
+    half an upload each, which goes with the uploads of its day.
+    """
     query = sa.select(JOBS.c.id, JOBS.c.artefacts)
     rows = database.run(lambda found: found.execute(query).all())
     wanted = {key for row in rows for key in json.loads(row.artefacts).values()}
@@ -166,9 +168,12 @@ def stored(database: Database, fs: Any, root: str) -> Finding:
     faults += [f"{key} is missing" for key in sorted(wanted.difference(*owned.values()))]
     faults += [f"{key} is left over" for key in sorted(there) if not key.startswith(("results/", "uploads/"))]
     parts = [key for key in there if key.endswith(".part")]
-    faults += [f"{key} is half a file" for key in parts]
+    halves = [key for key in parts if key.startswith("uploads/")]
+    allowed = len(halves) <= kills
+    faults += [f"{key} is half a file" for key in parts if not allowed or key not in halves]
     uploads = sum(key.startswith("uploads/") for key in there)
-    return Finding("storage", f"{len(wanted)} files of films, {uploads} uploads", tuple(faults))
+    facts = {"halves of uploads, which go with their day": len(halves)} if halves else {}
+    return Finding("storage", f"{len(wanted)} files of films, {uploads} uploads", tuple(faults), facts)
 
 
 def _parents(key: str) -> set[str]:

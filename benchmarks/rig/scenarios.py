@@ -92,7 +92,7 @@ def kills(wishes: Wishes, folder: Path) -> list[Finding]:
                 away = _ask_under_fire(wishes, asker, killer, postgres)
                 fire = time.monotonic() - began
                 found = [_fire(killer, fleet, asker, away, fire)]
-                found += _look(asker, receiver, database, killer.done, place, bucket)
+                found += _look(asker, receiver, database, killer, place, bucket)
                 found.append(_lives(asker, wishes.jobs))
                 if not wishes.spare_webs:
                     found.append(_given_up(asker, fleet, database, wishes.jobs + 1))
@@ -163,7 +163,7 @@ def _fire(killer: Killer, fleet: Fleet, asker: Asker, away: list[str], seconds: 
 
 
 def _look(
-    asker: Asker, receiver: Receiver, database: Database, kills: int, place: Place, bucket: Bucket | None
+    asker: Asker, receiver: Receiver, database: Database, killer: Killer, place: Place, bucket: Bucket | None
 ) -> list[Finding]:
     """All that is looked at once the service has settled."""
     asked = list(asker.acknowledged)
@@ -174,9 +174,9 @@ def _look(
     found = [
         checks.jobs(asked, told, database),
         checks.films(asked, told, asker),
-        checks.webhooks(asked, told, receiver, database, kills),
+        checks.webhooks(asked, told, receiver, database, killer.done),
         checks.queue(told, database),
-        checks.stored(database, fs, root),
+        checks.stored(database, fs, root, sum(killer.kills[web] for web in killer.kills if web.startswith("web-"))),
     ]
     found.insert(1, Finding("settled", f"{took:.0f} s after the last kill"))
     return found
