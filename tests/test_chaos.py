@@ -83,17 +83,18 @@ def test_a_film_that_cannot_be_decoded_is_found() -> None:
 
 
 def test_half_a_file_is_found_unless_a_web_was_killed_at_an_upload(store: Store, tmp_path: Path) -> None:
+    root = tmp_path / "storage"
     for name in ("uploads/20300101/open/aud_1/.12ab.part", "uploads/20300101/open/aud_2/a.wav"):
-        (tmp_path / name).parent.mkdir(parents=True)
-        (tmp_path / name).touch()
+        (root / name).parent.mkdir(parents=True)
+        (root / name).touch()
 
     def faults(kills: int) -> tuple[str, ...]:
-        return checks.stored(store.database, LocalFileSystem(), str(tmp_path), kills).faults
+        return checks.stored(store.database, LocalFileSystem(), str(root), kills).faults
 
     assert faults(0) == ("uploads/20300101/open/aud_1/.12ab.part is half a file",)
     assert faults(1) == ()
-    (tmp_path / "results" / "tlk_1").mkdir(parents=True)
-    (tmp_path / "results" / "tlk_1" / ".34cd.part").touch()
+    (root / "results" / "tlk_1").mkdir(parents=True)
+    (root / "results" / "tlk_1" / ".34cd.part").touch()
     assert "results/tlk_1/.34cd.part is half a file" in faults(9)
 
 
