@@ -71,6 +71,10 @@ class Events:
         """The Stage with a portrait and its faces, the face that speaks, and the example that it is: none."""
         return await self._seen(portrait, 0), 0, ""
 
+    def on_no_portrait(self) -> tuple[Stage, int, str]:
+        """The Stage without a portrait, the face that speaks, and the example that it is: none."""
+        return _told({"kind": "empty"}, time.time()), 0, ""
+
     async def on_upload(self, event: gr.EventData) -> tuple[str, Stage, int, str]:
         """A picture that was dropped on the Stage. Raises gr.Error for a file that is none of the page's."""
         path = Path(_fact(event, "path", str))

@@ -101,6 +101,7 @@ def _who_speaks(offer: Offer, field: dict[str, Any], more: dict[str, Any]) -> No
             with gr.Column(elem_id="tries", min_width=0):
                 gr.Markdown(t("examples"), elem_classes="aside")
                 more["examples"] = components.strip(offer.examples, _first(offer.examples), "examples", "examples")
+        _need_of_https()
         field["face"] = gr.Number(0, visible="hidden", precision=0)
 
 
@@ -138,7 +139,7 @@ def _what_it_says(offer: Offer, field: dict[str, Any], more: dict[str, Any]) -> 
                     type="filepath", sources=["upload", "microphone"], label=t("sound"), elem_id="sound",
                     elem_classes="drop", **_LATER,
                 ))  # fmt: skip
-                _html(f'<p class="insecure-note">{t("insecure")}</p>', min_width=0)
+                _need_of_https()
                 field["transcript"] = gr.Textbox("", lines=2, label=t("transcript"))
                 field["reduce_noise"] = gr.Checkbox(False, label=t("reduce_noise"))
         with gr.Row(elem_id="below-words"):
@@ -162,6 +163,7 @@ def _how_it_acts(offer: Offer, field: dict[str, Any], more: dict[str, Any]) -> N
                 sources=["upload", "webcam"], label=t("own_driver"), height=190, elem_classes="drop",
                 elem_id="own-driver", **_LATER,
             ))  # fmt: skip
+            _need_of_https()
         gr.Markdown(t("expressions"), elem_classes="label")
         field["expressions"] = components.timeline()
         with gr.Accordion(t("knobs"), open=False, elem_id="knobs"):
@@ -228,6 +230,11 @@ def unopened(field: Any) -> Any:
 
 def _title(number: str, key: str) -> None:
     _html(f'<h2><b aria-hidden="true">{number}</b>{t(key)}</h2>', elem_classes="step")
+
+
+def _need_of_https() -> None:
+    """Why there is no camera and no microphone: seen where browsers keep them from pages."""
+    _html(f"<p>{t('insecure')}</p>", elem_classes="insecure-note", min_width=0)
 
 
 def _html(text: str, **more: Any) -> gr.HTML:

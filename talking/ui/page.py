@@ -100,8 +100,10 @@ def _portrait_events(parts: Parts, events: Events) -> None:
     looked = {**_QUIET, **_LOOKS}
     parts.load(events.on_open, portrait, [stage, form["engine"]], **looked)
     parts.examples.pick(events.on_example, None, [portrait, stage, face], **looked)
-    # Not `change`, which also tells of what was put there by another event.
-    gr.on([portrait.input, portrait.clear], events.on_portrait, portrait, [stage, face, parts.examples], **looked)
+    # Not `change`, which also tells of what was put there by another event. `clear` comes with the picture still there.
+    chosen = [stage, face, parts.examples]
+    portrait.input(events.on_portrait, portrait, chosen, **looked)
+    portrait.clear(events.on_no_portrait, None, chosen, queue=False, **_QUIET)
     stage.upload(events.on_upload, None, [portrait, stage, face, parts.examples], **looked)
     stage.select(events.on_face, None, face, queue=False, **_QUIET)
     stage.look(events.on_look, [portrait, face], stage, **looked)

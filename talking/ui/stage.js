@@ -20,10 +20,13 @@ window.addEventListener("pagehide", () => watched?.close?.());
 window.addEventListener("pageshow", (event) => { if (event.persisted && watched?.id) follow(watched.id, {}); });
 document.addEventListener("visibilitychange", () => { if (!document.hidden && watched?.id) ask(watched); });
 for (const kind of ["dragover", "drop"]) element.addEventListener(kind, (event) => event.preventDefault());
-element.addEventListener("drop", dropped);
+element.addEventListener("drop", (event) => taken(event.dataTransfer?.files?.[0]));
+document.addEventListener("paste", (event) => {
+  const file = event.clipboardData?.files?.[0];
+  if (file?.type.startsWith("image/") && !event.defaultPrevented) { event.preventDefault(); taken(file); }
+});
 
-async function dropped(event) {
-  const file = event.dataTransfer?.files?.[0];
+async function taken(file) {
   if (!file) return;
   tell(say("uploading"));
   try {

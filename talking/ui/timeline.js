@@ -14,6 +14,7 @@ draw();
 function read(value) { return Array.isArray(value) ? value.map((cue) => ({...cue})) : []; }
 function length() { return Math.max(1, seconds); }
 function last() { return Math.max(0, length() - 0.5); }
+function whole() { return Math.max(length(), ...cues.map((cue) => cue.second + 0.5)); }
 function round(second) { return Math.round(Math.min(3600, Math.max(0, second)) * 10) / 10; }
 
 function secondAt(event) {
@@ -41,7 +42,7 @@ function draw() {
 }
 
 function drawLane() {
-  const total = Math.max(length(), ...cues.map((cue) => cue.second + 0.5));
+  const total = whole();
   lane.replaceChildren(...cues.map((cue, index) => {
     const end = cues[index + 1]?.second ?? total;
     const span = document.createElement("div");
@@ -54,10 +55,15 @@ function drawLane() {
   }));
 }
 
+/* The lane itself is drawn anew at the end: what holds the pointer has to stay. */
 function drag(event, cue, span) {
-  const from = secondAt(event), began = cue.second;
+  const from = secondAt(event), began = cue.second, total = whole();
   span.setPointerCapture(event.pointerId);
-  const move = (now) => { cue.second = round(began + secondAt(now) - from); drawRows(); };
+  const move = (now) => {
+    cue.second = Math.min(round(began + secondAt(now) - from), round(total - 0.5));
+    span.style.insetInlineStart = `${cue.second / total * 100}%`;
+    drawRows();
+  };
   span.addEventListener("pointermove", move);
   span.addEventListener("pointerup", () => { span.removeEventListener("pointermove", move); changed(); }, {once: true});
 }

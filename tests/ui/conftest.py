@@ -22,7 +22,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """One browser for the tests of a file."""
-    with chromium() as browser:
+    with chromium("--host-resolver-rules=MAP studio.test 127.0.0.1") as browser:
         yield browser
 
 

@@ -6,9 +6,25 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+_EVERY_RULE = """async () => {
+  const options = {resultTypes: ["violations"], rules: {"target-size": {enabled: true}}};
+  const {violations} = await axe.run(document, options);
+  return violations.flatMap((fault) => fault.nodes.map((node) => `${fault.id}: ${node.html.slice(0, 160)}`));
+}"""
+
 WORDS = "What should it say?"
 SECONDS = 90_000
 """Milliseconds for which a test waits: machines that build are busy."""
+
+
+def faults(tab: Any) -> list[str]:
+    """What axe finds wrong on a page: all its rules, and also that targets are large enough."""
+    axe = pytest.importorskip("axe_playwright_python", reason="left out: axe is not installed")
+    if not tab.evaluate("'axe' in window"):
+        tab.evaluate((Path(axe.__path__[0]) / "axe.min.js").read_text(encoding="utf-8"))
+    return [str(each) for each in tab.evaluate(_EVERY_RULE)]
 
 
 class Visit:

@@ -7,14 +7,31 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import PIL.Image
 import pytest
 from house import WITHOUT_WORKER, House, needs_browser
+from studio import SECONDS, faults
 
 from talking.ui.words import LANGUAGES, table
 
 ADDRESS = re.compile(r"/api/talks/tlk_test-(\w+)$")
 
 pytestmark = needs_browser
+
+FAR = "studio.test"
+"""A name under which the server is reached as from another machine."""
+
+MIDDLE = (0.5, 0.515)
+"""Of the face in the first portrait, as parts of the picture's width."""
+
+_PLACES = """() => {
+  const at = (element) => (({x, y, width, height}) => ({x, y, width, height}))(element.getBoundingClientRect());
+  const rect = document.querySelector("#stage .faces rect"), still = document.querySelector("#stage .still");
+  const shown = at(still), across = still.naturalWidth, down = still.naturalHeight;
+  const sides = ["x", "y", "width", "height"];
+  const truth = Object.fromEntries(sides.map((name) => [name, Number(rect.getAttribute(name))]));
+  return [at(rect), {...shown, across, down, scale: Math.min(shown.width / across, shown.height / down)}, truth];
+}"""
 
 STATES: dict[str, tuple[int, dict[str, Any]]] = {
     "queued": (200, {"status": "created", "queue_position": 2, "links": {}}),
@@ -41,7 +58,7 @@ def answer(route: Any) -> None:
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a server whose films nobody makes."""
-    with House(tmp_path_factory.mktemp("access"), *WITHOUT_WORKER) as house:
+    with House(tmp_path_factory.mktemp("access"), *WITHOUT_WORKER, TALKING_PUBLIC_URL=f"http://{FAR}") as house:
         yield house.address
 
 
@@ -53,8 +70,9 @@ def tab(browser: Any, address: str) -> Iterator[Any]:
 
 def opened(browser: Any, address: str, theme: str = "light", **facts: Any) -> Any:
     tab = browser.new_context(viewport={"width": 1280, "height": 860}, **facts).new_page()
+    tab.set_default_timeout(SECONDS)
     tab.goto(f"{address}/?__theme={theme}")
-    tab.locator("#stage .faces rect").wait_for(state="attached", timeout=60_000)
+    tab.locator("#stage .faces rect").wait_for(state="attached")
     return tab
 
 
@@ -65,18 +83,6 @@ def unfold(tab: Any) -> None:
             tab.get_by_role("button", name=name.replace("▼", "").strip(), exact=False).first.click()
     tab.locator("#timeline .add").click()
     tab.locator("#machines dt").first.wait_for()
-
-
-def faults(tab: Any) -> list[str]:
-    """What axe finds wrong: all its rules, and also that targets are large enough."""
-    axe = pytest.importorskip("axe_playwright_python", reason="left out: axe is not installed")
-    if not tab.evaluate("'axe' in window"):
-        tab.evaluate((Path(axe.__path__[0]) / "axe.min.js").read_text(encoding="utf-8"))
-    found = tab.evaluate(
-        "async () => (await axe.run(document, {resultTypes: ['violations'], rules: {'target-size': {enabled: true}}}))"
-        ".violations.flatMap((fault) => fault.nodes.map((node) => `${fault.id}: ${node.html.slice(0, 160)}`))"
-    )
-    return [str(each) for each in found]
 
 
 def test_axe_finds_nothing_on_the_page_with_folds_closed_and_open(tab: Any) -> None:
@@ -107,6 +113,56 @@ def test_axe_finds_nothing_in_any_state_of_the_stage(browser: Any, address: str)
         seen.add(tab.locator("#stage .status").inner_text())
         assert faults(tab) == []
     tab.unroute(ADDRESS)
+
+
+def test_axe_finds_nothing_while_portraits_are_chosen(
+    browser: Any, address: str, two_faces: Path, tmp_path: Path
+) -> None:
+    tab = opened(browser, address)
+    status = tab.locator("#stage .status")
+    for picture, told in ((two_faces, "2 faces found."), (_without_a_face(tmp_path), "No face found")):
+        tab.set_input_files("#portrait input[type=file]", str(picture))
+        status.get_by_text(told).wait_for()
+        assert faults(tab) == []
+    tab.locator("#portrait .icon-button").click()
+    tab.locator("#stage .hint").get_by_text("Choose a portrait").wait_for()
+    assert faults(tab) == []
+
+
+def _without_a_face(folder: Path) -> Path:
+    path = folder / "empty.png"
+    PIL.Image.new("RGB", (300, 300), "#557799").save(path)
+    return path
+
+
+def test_without_https_there_is_no_camera_and_the_page_says_why(browser: Any, address: str) -> None:
+    told = table()["en"]["insecure"]
+    tab = opened(browser, address.replace("127.0.0.1", FAR))
+    assert tab.evaluate("isSecureContext") is False
+    tab.get_by_text(told).first.wait_for()
+    tab.get_by_role("tab", name="Use my sound").click()
+    tab.locator("#sound input[type=file]").wait_for(state="attached")
+    assert tab.locator(".source-selection:visible").count() == 0
+    assert tab.get_by_text(told).nth(1).is_visible()
+    assert faults(tab) == []
+    near = opened(browser, address)
+    assert near.locator("#portrait .source-selection").is_visible() and near.get_by_text(told).first.is_hidden()
+
+
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (820, 1180), (1280, 860), (1280, 700)])
+def test_the_box_lies_over_the_face(tab: Any, width: int, height: int) -> None:
+    """The picture is fitted into the Stage by one rule of browsers, the boxes by another."""
+    tab.set_viewport_size({"width": width, "height": height})
+    box, shown, truth = tab.evaluate(_PLACES)
+    left = shown["x"] + (shown["width"] - shown["scale"] * shown["across"]) / 2
+    top = shown["y"] + (shown["height"] - shown["scale"] * shown["down"]) / 2
+    for side, length in (("x", "width"), ("y", "height")):
+        start = left if side == "x" else top
+        assert box[side] == pytest.approx(start + truth[side] * shown["scale"], abs=2)
+        assert box[length] == pytest.approx(truth[length] * shown["scale"], abs=2)
+    # Of the shipped portrait that the page opens with: eyes, nose and mouth are in the middle of its box.
+    middle = [(truth[side] + truth[length] / 2) / shown["across"] for side, length in (("x", "width"), ("y", "height"))]
+    assert middle == pytest.approx(MIDDLE, abs=0.04)
 
 
 @pytest.mark.parametrize(("code", "language"), [("ar-EG", "ar"), ("de-DE", "de")])

@@ -22,8 +22,12 @@ def test_every_field_arrives_and_comes_back(visit: Callable[..., Visit], two_fac
     page = tab.page
     page.set_input_files("#portrait input[type=file]", str(two_faces))
     tab.says("2 faces found.")
-    page.locator("#stage .faces rect").nth(1).focus()
+    page.locator("#stage .faces rect").nth(1).click()
+    tab.says("Face 2 will speak.")
+    page.locator("#stage .faces rect").nth(0).focus()
     page.keyboard.press("Enter")
+    tab.says("Face 1 will speak.")
+    page.locator("#stage .faces rect").nth(1).click()
     tab.says("Face 2 will speak.")
     tab.write("Guten Tag.")
     _choose(tab, "Voice", "espeak:de+adam")
@@ -33,6 +37,7 @@ def test_every_field_arrives_and_comes_back(visit: Callable[..., Visit], two_fac
     page.keyboard.press("ArrowRight")
     page.get_by_role("button", name="Add an expression").click()
     page.locator("#timeline select").select_option("sad")
+    second = _drag_along_the_lane(tab)
     page.get_by_role("button", name="Picture and file").click()
     _choose(tab, "Shape", "square")
     page.get_by_label("Seed").fill("7")
@@ -43,12 +48,28 @@ def test_every_field_arrives_and_comes_back(visit: Callable[..., Visit], two_fac
     assert (asked["text"], asked["voice"]) == ("Guten Tag.", "espeak:de+adam")
     options = asked["options"]
     assert options["knobs"] == {**options["knobs"], "head": 1.4, "gaze": 1.2, "expression": 1.4}
-    assert options["expressions"] == [{"start_frame": 0, "expression": "sad", "intensity": 0.7}]
+    assert options["expressions"] == [{"start_frame": round(25 * second), "expression": "sad", "intensity": 0.7}]
     told = {"face": 1, "aspect": "1:1", "seed": 7, "sharpen": True, "driver": "natural/driver-1"}
     assert {name: options[name] for name in told} == told
     page.locator("#stage").get_by_role("button", name="Cancel").click()
     tab.says("Canceled.")
     _comes_back(tab, id, asked)
+
+
+def _drag_along_the_lane(tab: Visit) -> float:
+    """Drag the only expression by two fifths of the lane; the second at which it is then."""
+    lane, span = tab.page.locator("#timeline .lane"), tab.page.locator("#timeline .span")
+    width = lane.bounding_box()["width"]
+    grip = span.bounding_box()
+    x, y = grip["x"] + 12, grip["y"] + grip["height"] / 2
+    tab.page.mouse.move(x, y)
+    tab.page.mouse.down()
+    tab.page.mouse.move(x + 0.2 * width, y)
+    assert span.bounding_box()["x"] > grip["x"] + 0.1 * width, "it moves along"
+    tab.page.mouse.move(x + 0.4 * width, y)
+    tab.page.mouse.up()
+    assert span.bounding_box()["x"] == pytest.approx(grip["x"] + 0.4 * width, abs=0.05 * width)
+    return float(tab.page.locator("#timeline .rows input[type=number]").input_value())
 
 
 def _comes_back(tab: Visit, id: str, asked: dict[str, Any]) -> None:
@@ -97,6 +118,37 @@ def test_pictures_without_a_face_and_files_that_are_none(visit: Callable[..., Vi
     tab.page.locator("#stage .status.wrong").wait_for()
     assert "picture" in tab.page.locator("#stage .status").inner_text()
     assert tab.page.get_by_role("button", name="Try again").count() == 0
+
+
+def test_forty_thousand_characters_and_not_one_more(visit: Callable[..., Visit]) -> None:
+    tab = visit()
+    line = tab.page.locator("#length")
+    tab.write("Words. " * 5_000)
+    line.get_by_text("about 42 min of video").wait_for()
+    tab.write("So many words. " * 2_666 + "1234567890")
+    line.get_by_text("about 48 min of video · 40,000 of 40,000 characters").wait_for()
+    tab.write("So many words. " * 2_666 + "12345678901")
+    line.get_by_text("40,001 of 40,000 characters", exact=True).wait_for()
+    tab.page.locator("#make").click()
+    tab.says("The text has 40,001 characters, and at most 40,000 can be spoken at once")
+
+
+def test_a_picture_is_pasted(visit: Callable[..., Visit], two_faces: Path) -> None:
+    tab = visit(permissions=["clipboard-read", "clipboard-write"])
+    tab.page.evaluate(_COPY, list(two_faces.read_bytes()))
+    tab.page.locator("h1").click()
+    tab.page.keyboard.press("ControlOrMeta+v")
+    tab.says("2 faces found.")
+    tab.page.locator("#examples [role=radio]").first.click()
+    tab.says("Face found.")
+    tab.page.get_by_role("button", name="Paste from clipboard").click()
+    tab.says("2 faces found.")
+
+
+_COPY = """async (bytes) => {
+  const picture = new Blob([new Uint8Array(bytes)], {type: "image/png"});
+  await navigator.clipboard.write([new ClipboardItem({"image/png": picture})]);
+}"""
 
 
 def test_a_first_look_and_back(visit: Callable[..., Visit], small_portrait: Path) -> None:
