@@ -18,7 +18,7 @@ from talking.engines.lips.load import Shelf
 from talking.engines.lips.mask import soft, square
 from talking.engines.lips.patch import blend
 from talking.engines.means import Means
-from talking.engines.wav2lip import read
+from talking.engines.wav2lip.networks import read
 from talking.engines.wav2lip.painter import face_box, faces, seen
 from talking.engines.wav2lip.sound import COLUMNS, MELS, RATE, spectrum
 from talking.errors import InvalidRequest
@@ -35,8 +35,7 @@ def works(means: Means, batch: int, upstream: Path | None) -> Iterator[Sequence[
     if upstream is not None:
         raise InvalidRequest("The published code of Wav2Lip has no licence and is not measured: leave --upstream away.")
     with closing(Shelf(means, device.choose(means.device))) as shelf, torch.inference_mode():
-        network, _ = read(shelf)
-        yield _stages(network, find_portrait(image.load(examples.portraits()[0].path).image), batch)
+        yield _stages(read(shelf).generator, find_portrait(image.load(examples.portraits()[0].path).image), batch)
 
 
 def _stages(network: torch.nn.Module, portrait: Portrait, batch: int) -> list[Work]:

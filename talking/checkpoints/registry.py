@@ -142,6 +142,17 @@ _ALL = (
         "https://github.com/Rudrabha/Wav2Lip",
     ),
     Checkpoint(
+        "s3fd",
+        "finds the face as the published code of Wav2Lip does, an option of wav2lip; without it the face mesh serves",
+        "",
+        ((File("s3fd-619a316812.pth"),),),
+        "BSD-3-Clause",
+        "not stated",
+        "unclear",
+        "no licence of the weights is stated; they were trained on WIDER FACE",
+        "https://github.com/1adrianb/face-alignment",
+    ),
+    Checkpoint(
         "buffalo_l",
         "insightface's detector and 106 landmarks, instead of the face mesh of mediapipe",
         "",

@@ -19,8 +19,10 @@ from talking.engines.device import Device  # noqa: E402
 from talking.engines.lips.stage import LipStage  # noqa: E402
 from talking.engines.means import Means  # noqa: E402
 from talking.engines.mesh import MeshEngine, MeshStage  # noqa: E402
+from talking.engines.wav2lip.networks import found  # noqa: E402
 from talking.engines.wav2lip.painter import MouthPainter, face_box, seen  # noqa: E402
 from talking.errors import InvalidRequest  # noqa: E402
+from talking.nets.s3fd import empty_detector  # noqa: E402
 from talking.nets.wav2lip import empty_generator  # noqa: E402
 
 sys.path.append(str(Path(__file__).parents[1] / "nets"))
@@ -76,6 +78,20 @@ def test_only_the_lower_face_is_painted_and_only_in_speech(
         assert (box.y0 + box.y1) / 2 - 3 <= rows.min() and rows.max() < box.y1
         assert box.x0 <= columns.min() and columns.max() < box.x1
     assert lips.notes == ()
+
+
+def test_the_published_detector_says_where_the_face_is(stage: MeshStage, portrait: Portrait, network: Any) -> None:
+    detector = empty_detector()
+    zeros = {key: torch.zeros(shape) for key, (shape, _) in load_manifest("wav2lip_s3fd").items()}
+    detector.load_state_dict(zeros, assign=True)
+    assert found(detector, portrait) is None  # all is as likely as not
+    zeros["conv5_3_norm_mbox_conf.bias"][1] = 3.0  # faces of 64 px wherever one looks
+    box = found(detector, portrait)
+    middle = (portrait.face.box[:2] + portrait.face.box[2:]) / 2
+    assert box is not None and (box.width, box.height) == (64, 74)
+    assert box.x0 <= middle[0] < box.x1 and box.y0 <= middle[1] < box.y1
+    region = MouthPainter(network, CPU, stage.state, portrait, box).region
+    assert region.x <= box.x0 and region.y + region.height >= box.y1 and region.width < 2 * box.width
 
 
 def test_frames_that_come_out_as_no_picture_show_the_mouth_at_rest(

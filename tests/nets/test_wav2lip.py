@@ -1,4 +1,4 @@
-"""The generator of Wav2Lip gives the published layout's answers: same keys, same shapes, same numbers; same sound."""
+"""The networks of Wav2Lip give the published layout's answers: same keys, same shapes, same numbers; same sound."""
 
 from __future__ import annotations
 
@@ -43,6 +43,55 @@ def test_it_paints_as_published() -> None:
         heard = network.audio_encoder(sound).flatten(1).numpy()
     assert np.abs(found[:, :, ::3, ::3] - told["output"]).max() < TOLERANCE
     assert np.abs(heard - told["audio_embedding"]).max() < TOLERANCE
+
+
+def test_published_weights_of_the_detector_fit_key_by_key() -> None:
+    pytest.importorskip("torch", reason="torch comes with the extra 'neural'")
+    from talking.nets.s3fd import empty_detector
+
+    expected = {key: (tuple(shape), kind) for key, (shape, kind) in load_manifest("wav2lip_s3fd").items()}
+    found = {
+        key: (tuple(value.shape), str(value.dtype).removeprefix("torch."))
+        for key, value in empty_detector().state_dict().items()
+    }
+    assert found == expected and len(found) == 65
+
+
+@pytest.mark.usefixtures("one_thread")
+def test_it_detects_as_published() -> None:
+    torch: Any = pytest.importorskip("torch", reason="torch comes with the extra 'neural'")
+    from talking.engines.state import fill
+    from talking.nets.s3fd import empty_detector
+
+    told = load_parity("wav2lip_s3fd")
+    network = empty_detector()
+    fill(network, synthetic_state(load_manifest("wav2lip_s3fd")), "s3fd")
+    with torch.inference_mode():
+        found = network(torch.from_numpy(40 * seeded_normal(82, (1, 3, 256, 256))))
+    assert len(found) == len(told) == 12
+    for index, answer in enumerate(found):
+        step = max(1, answer.shape[2] // 8)
+        expected = told[f"out_{index}"]
+        difference = np.abs(answer.numpy()[:, :, ::step, ::step] - expected).max()
+        assert difference < TOLERANCE * max(1.0, float(np.abs(expected).max())), index
+
+
+def test_answers_of_the_detector_are_boxes() -> None:
+    torch: Any = pytest.importorskip("torch", reason="torch comes with the extra 'neural'")
+    from talking.nets.s3fd import boxes
+
+    answers = []
+    for index in range(6):
+        side = 64 >> index
+        answers += [torch.zeros(1, 2, side, side), torch.zeros(1, 4, side, side)]
+    answers[4][0, 1, 5, 3] = 3.0  # of stride 16: the face is in row 5, column 3
+    answers[5][0, :, 5, 3] = torch.tensor([1.0, -1.0, 0.0, 5 * np.log(2.0)])
+    places, sure = boxes(answers)
+    best = int(sure.argmax())
+    assert len(places) == sum((64 >> index) ** 2 for index in range(6))
+    assert np.isclose(float(sure[best]), 1 / (1 + np.exp(-3)))
+    middle, half = np.array([3 * 16 + 8 + 6.4, 5 * 16 + 8 - 6.4]), np.array([32.0, 64.0])
+    assert np.allclose(places[best].numpy(), [*(middle - half), *(middle + half)], atol=1e-4)
 
 
 def test_it_hears_as_published() -> None:

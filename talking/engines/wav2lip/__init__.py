@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from talking.engines.device import Device
 from talking.engines.lips.engine import LipEngine
 from talking.engines.means import Means
 from talking.engines.mesh.setup import MeshState
@@ -14,22 +13,23 @@ from talking.types import Portrait
 if TYPE_CHECKING:
     from talking.engines.lips.load import Shelf
     from talking.engines.lips.stage import Painter
+    from talking.engines.wav2lip.networks import Networks
 
 
-def make(name: str, means: Means) -> LipEngine[tuple[Any, Device]]:
+def make(name: str, means: Means) -> LipEngine[Networks]:
     """The engine as a request gets it."""
-    return LipEngine(name, means, read, _painter)
+    return LipEngine(name, means, _read, _painter)
 
 
-def read(shelf: Shelf) -> tuple[Any, Device]:
-    """The network and its device. Raises as `Shelf.network`."""
-    from talking.nets import wav2lip
+def _read(shelf: Shelf) -> Networks:
+    from talking.engines.wav2lip.networks import read
 
-    network = shelf.network("wav2lip", lambda _config: wav2lip.empty_generator(), member="state_dict")
-    return network, shelf.device
+    return read(shelf)
 
 
-def _painter(held: tuple[Any, Device], state: MeshState, portrait: Portrait, _told: Mapping[str, float]) -> Painter:
+def _painter(held: Networks, state: MeshState, portrait: Portrait, _told: Mapping[str, float]) -> Painter:
+    from talking.engines.wav2lip.networks import found
     from talking.engines.wav2lip.painter import MouthPainter
 
-    return MouthPainter(*held, state, portrait)
+    box = None if held.detector is None else found(held.detector, portrait)
+    return MouthPainter(held.generator, held.device, state, portrait, box)

@@ -37,13 +37,16 @@ of the size that it was trained with."""
 
 
 class MouthPainter:
-    """Paints the lower face of a `portrait`, whose mesh is `state`, with a `network` that it does not own."""
+    """Paints the lower face of a `portrait`, whose mesh is `state`, with a `network` that it does not own: in a `box`,
+    else in that of the mesh.
+    """
 
-    def __init__(self, network: Any, device: Device, state: MeshState, portrait: Portrait) -> None:
+    def __init__(
+        self, network: Any, device: Device, state: MeshState, portrait: Portrait, box: Box | None = None
+    ) -> None:  # fmt: skip
         self._network, self._state, self._portrait = network, state, portrait
         height, width = portrait.image.shape[:2]
-        self._box = face_box(portrait.face, width, height)
-        box = self._box
+        self._box = box = box or face_box(portrait.face, width, height)
         self.region: Region = around(box.x0, box.y0, box.x1, box.y1, width, height)
         self._batch = Batch(fitting(device, _AT_ONCE[device.kind], 0, _EACH))
         self._mask = JawMasks(self._made)
