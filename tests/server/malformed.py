@@ -119,7 +119,7 @@ def _bent(chance: random.Random, whole: Mapping[str, Any]) -> Any:
             key = chance.choice(list(at)) if isinstance(at, dict) else chance.randrange(len(at))
         way = chance.random()
         if way < 0.75:
-            at[key] = chance.choice(_NASTY)
+            at[key] = copy.deepcopy(chance.choice(_NASTY))  # it may be bent in its turn
         elif way < 0.85:
             del at[key]
         elif isinstance(at, dict):
