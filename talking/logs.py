@@ -109,5 +109,6 @@ def trace(info: _Info, *, messages: bool) -> str:
 
 
 def _note(record: logging.LogRecord) -> bool:
-    record.job, record.stage = _job.get(), _stage.get()
+    job = _job.get()
+    record.job, record.stage = job, _stage.get() if job else ""
     return True

@@ -41,6 +41,7 @@ def test_a_line_of_json_names_the_job_and_the_stage_of_its_thread(root: logging.
         other = threading.Thread(target=lambda: logger.warning("of\nnobody"))
         other.start()
         other.join()
+    logs.in_stage("store")  # of no job
     logger.info("after")
     first, second, third = map(json.loads, stream.getvalue().splitlines())
     assert (first["job"], first["stage"], first["level"]) == ("tlk_one", "film", "info")

@@ -99,8 +99,8 @@ def test_a_talk_is_handed_over_and_told_of(
             break
         time.sleep(0.05)
     assert [(each["field"], each["try"], each["status"], each["arrived"]) for each in tries] == [
-        ("result_url", 1, 204, True),
-        ("webhook", 1, 204, True),
+        ("result_url", 1, 200, True),
+        ("webhook", 1, 200, True),
     ]
     assert tries[1]["webhook_id"] == heads["webhook-id"]
     assert other_client.get(f"/api/webhooks/{id}").status_code == 404
