@@ -157,7 +157,7 @@ def test_being_told_to_end_leaves_nothing(number: int, code: int, small_portrait
     time.sleep(0.5)
     process.send_signal(number)
     _, told = process.communicate(timeout=120)
-    assert process.returncode == code
+    assert process.returncode == code, told
     assert "Traceback" not in told
     assert list(tmp_path.iterdir()) == []
 
