@@ -18,6 +18,7 @@ from talking.cli.checkpoints import add_checkpoints
 from talking.cli.doctor import add_doctor
 from talking.cli.engines import add_engines, means_of
 from talking.cli.flags import add_flags, read_flags
+from talking.cli.interrupt import heeded
 from talking.cli.serve import add_serve
 from talking.cli.terminal import Parser, progress_bar, say, tell
 from talking.cli.worker import add_worker
@@ -147,7 +148,7 @@ def _generate(arguments: argparse.Namespace) -> int:
     early = choose(options.engine, limits.means).notes  # before hours may pass
     for note in early:
         tell(f"note: {note}")
-    with Studio(limits) as studio, progress_bar() as on_progress:
+    with Studio(limits) as studio, progress_bar() as show, heeded(show) as on_progress:
         video = studio.generate(
             arguments.portrait,
             text=_words() if arguments.text == "-" else arguments.text,

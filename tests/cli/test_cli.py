@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
 
@@ -17,6 +18,7 @@ import PIL.Image
 import pytest
 
 from talking.cli import main, parser
+from talking.cli.interrupt import heeded
 from talking.request import Options
 
 
@@ -160,6 +162,19 @@ def test_being_told_to_end_leaves_nothing(number: int, code: int, small_portrait
     assert process.returncode == code, told
     assert "Traceback" not in told
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are POSIX")
+def test_an_interrupt_that_was_dropped_ends_the_film_at_its_next_frame() -> None:
+    shown: list[int] = []
+    with heeded(lambda _stage, done, _total: shown.append(done)) as on_progress:
+        on_progress("film", 1, 9)
+        with suppress(KeyboardInterrupt):  # as Python does in a finalizer
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(5)
+        with pytest.raises(KeyboardInterrupt):
+            on_progress("film", 2, 9)
+    assert shown == [1] and signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_no_words_and_no_sound_is_a_usage_error(small_portrait: Path, tmp_path: Path) -> None:
