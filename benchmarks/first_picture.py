@@ -11,24 +11,20 @@ load stands below.
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import shutil
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from load_rig.server import AUTH, Server
+from load_rig.report import report
+from load_rig.server import AUTH
 from load_rig.trials import Figure
 from PIL import Image
-from tabs import BROWSERS, PATIENCE, WORDS, line
+from tabs import PATIENCE, WORDS, browsing, line
 
 from talking import examples
 
@@ -110,34 +106,19 @@ def figures(page: Any, folder: Path, count: int) -> Iterator[Figure]:
 
 def main() -> int:
     """Run, print and check."""
-    from playwright.sync_api import sync_playwright
-
     arguments = _arguments()
-    found: list[Figure] = []
-    chromium = next((path for name in BROWSERS if (path := shutil.which(name))), None)
-    with (
-        tempfile.TemporaryDirectory(prefix="talking-first-picture-") as folder,
-        Server(Path(folder) / "server") as server,
-        sync_playwright() as playwright,
-    ):
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--mute-audio"])
+    return report(_figures(arguments), line, arguments.json, check=arguments.check)
+
+
+def _figures(arguments: argparse.Namespace) -> Iterator[Figure]:
+    with browsing("first-picture") as (browser, server, folder):
         page = browser.new_page(viewport={"width": 1280, "height": 860}, extra_http_headers=AUTH)
         page.set_default_timeout(PATIENCE)
         page.add_init_script(_NOTES)
         page.goto(f"http://{server.host}:{server.port}")
         page.locator("#stage .faces rect").first.wait_for(state="attached")
         page.wait_for_timeout(arguments.warm * 1000)
-        for figure in figures(page, Path(folder), arguments.films):
-            found.append(figure)
-            sys.stdout.write(line(figure) + "\n")
-            sys.stdout.flush()
-        browser.close()
-    load = " ".join(f"{each:.1f}" for each in os.getloadavg())
-    sys.stdout.write(f"\nload average {load} on {os.cpu_count()} cores\n")
-    if arguments.json:
-        document = {"load_average": os.getloadavg(), "figures": [asdict(each) for each in found]}
-        arguments.json.write_text(json.dumps(document, indent=1), encoding="utf-8")
-    return int(arguments.check and not all(each.met for each in found))
+        yield from figures(page, folder, arguments.films)
 
 
 def _arguments() -> argparse.Namespace:

@@ -9,57 +9,36 @@ beside the times, because those depend on whatever else the machine does: its lo
 from __future__ import annotations
 
 import argparse
-import json
-import os
 import sys
 import tempfile
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from load_rig.report import report
 from load_rig.server import Server
 from load_rig.trials import TRIALS, Figure, Size
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """A figure beside its goal, in the same unit; `met` None where there is no goal."""
-
-    figure: Figure
-    met: bool | None
 
 
 def main() -> int:
     """Run the trials that are asked for, print and check."""
     arguments = _arguments()
+    return report(_figures(arguments), line, arguments.json, check=arguments.check)
+
+
+def _figures(arguments: argparse.Namespace) -> Iterator[Figure]:
     size = Size(arguments.seconds, arguments.queue, arguments.watchers)
-    outcomes: list[Outcome] = []
     with tempfile.TemporaryDirectory(prefix="talking-load-") as folder:
         for name in arguments.only or TRIALS:
             with Server(Path(folder) / name, database=arguments.database) as server:
-                for figure in TRIALS[name](server, size):
-                    outcomes.append(Outcome(figure, figure.met))
-                    tell(line(outcomes[-1]))
-    load = " ".join(f"{each:.1f}" for each in os.getloadavg())
-    tell(f"\nload average {load} on {os.cpu_count()} cores")
-    if arguments.json:
-        document = {"load_average": os.getloadavg(), "figures": [asdict(each) for each in outcomes]}
-        arguments.json.write_text(json.dumps(document, indent=1), encoding="utf-8")
-    return 1 if arguments.check and any(each.met is False for each in outcomes) else 0
+                yield from TRIALS[name](server, size)
 
 
-def tell(text: str) -> None:
-    """A line for the reader, at once."""
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
-
-
-def line(outcome: Outcome) -> str:
+def line(figure: Figure) -> str:
     """A row of the table."""
-    figure = outcome.figure
     goal = "" if figure.goal is None else f"goal {'<' if figure.most else '>='} {figure.goal:g} {figure.unit}"
-    word = {True: "met", False: "MISSED", None: ""}[outcome.met]
+    word = {True: "met", False: "MISSED", None: ""}[figure.met]
     return f"{figure.name:<58}{figure.value:>10.1f} {figure.unit:<9}{goal:<22}{word}"
 
 

@@ -9,19 +9,18 @@ Starts a server of its own. All tabs are of one browser, which has six connectio
 from __future__ import annotations
 
 import argparse
-import json
-import os
 import shutil
 import statistics
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import asdict
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from load_rig.report import report
 from load_rig.server import AUTH, Server
 from load_rig.trials import Figure
 
@@ -173,32 +172,33 @@ def _context(browser: Any) -> Any:
     return browser.new_context(viewport={"width": 1280, "height": 860}, extra_http_headers=AUTH)
 
 
-def main() -> int:
-    """Run, print and check."""
+@contextmanager
+def browsing(name: str) -> Iterator[tuple[Any, Server, Path]]:
+    """A browser, a server of its own, and a folder, which are all gone afterwards."""
     from playwright.sync_api import sync_playwright
 
-    arguments = _arguments()
-    found: list[Figure] = []
-    chromium = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    chromium = next((path for each in BROWSERS if (path := shutil.which(each))), None)
     with (
-        tempfile.TemporaryDirectory(prefix="talking-tabs-") as folder,
+        tempfile.TemporaryDirectory(prefix=f"talking-{name}-") as folder,
         Server(Path(folder) / "server") as server,
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--mute-audio"])
-        address = f"http://{server.host}:{server.port}"
-        for trial in (visits(browser, server, address, arguments.visits), crowd(browser, server, address, arguments)):
-            for figure in trial:
-                found.append(figure)
-                sys.stdout.write(line(figure) + "\n")
-                sys.stdout.flush()
+        yield browser, server, Path(folder)
         browser.close()
-    load = " ".join(f"{each:.1f}" for each in os.getloadavg())
-    sys.stdout.write(f"\nload average {load} on {os.cpu_count()} cores\n")
-    if arguments.json:
-        document = {"load_average": os.getloadavg(), "figures": [asdict(each) for each in found]}
-        arguments.json.write_text(json.dumps(document, indent=1), encoding="utf-8")
-    return 1 if arguments.check and any(each.met is False for each in found) else 0
+
+
+def main() -> int:
+    """Run, print and check."""
+    arguments = _arguments()
+    return report(_figures(arguments), line, arguments.json, check=arguments.check)
+
+
+def _figures(arguments: argparse.Namespace) -> Iterator[Figure]:
+    with browsing("tabs") as (browser, server, _):
+        address = f"http://{server.host}:{server.port}"
+        yield from visits(browser, server, address, arguments.visits)
+        yield from crowd(browser, server, address, arguments)
 
 
 def line(figure: Figure) -> str:

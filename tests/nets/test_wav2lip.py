@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import Any
 
 import numpy as np
@@ -14,16 +15,19 @@ from talking.types import Speech
 TOLERANCE = 1e-4
 
 
-def test_published_weights_fit_key_by_key() -> None:
+@pytest.mark.parametrize(
+    ("module", "make", "manifest", "count"),
+    [("wav2lip", "empty_generator", "wav2lip_generator", 352), ("s3fd", "empty_detector", "wav2lip_s3fd", 65)],
+)
+def test_published_weights_fit_key_by_key(module: str, make: str, manifest: str, count: int) -> None:
     pytest.importorskip("torch", reason="torch comes with the extra 'neural'")
-    from talking.nets.wav2lip import empty_generator
-
-    expected = {key: (tuple(shape), kind) for key, (shape, kind) in load_manifest("wav2lip_generator").items()}
+    network = getattr(importlib.import_module(f"talking.nets.{module}"), make)()
+    expected = {key: (tuple(shape), kind) for key, (shape, kind) in load_manifest(manifest).items()}
     found = {
         key: (tuple(value.shape), str(value.dtype).removeprefix("torch."))
-        for key, value in empty_generator().state_dict().items()
+        for key, value in network.state_dict().items()
     }
-    assert found == expected and len(found) == 352
+    assert found == expected and len(found) == count
 
 
 @pytest.mark.usefixtures("one_thread")
@@ -43,18 +47,6 @@ def test_it_paints_as_published() -> None:
         heard = network.audio_encoder(sound).flatten(1).numpy()
     assert np.abs(found[:, :, ::3, ::3] - told["output"]).max() < TOLERANCE
     assert np.abs(heard - told["audio_embedding"]).max() < TOLERANCE
-
-
-def test_published_weights_of_the_detector_fit_key_by_key() -> None:
-    pytest.importorskip("torch", reason="torch comes with the extra 'neural'")
-    from talking.nets.s3fd import empty_detector
-
-    expected = {key: (tuple(shape), kind) for key, (shape, kind) in load_manifest("wav2lip_s3fd").items()}
-    found = {
-        key: (tuple(value.shape), str(value.dtype).removeprefix("torch."))
-        for key, value in empty_detector().state_dict().items()
-    }
-    assert found == expected and len(found) == 65
 
 
 @pytest.mark.usefixtures("one_thread")
