@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import threading
-from collections import OrderedDict
 from collections.abc import Callable
 from typing import TypeAlias
 
+from talking.recent import Recent
 from talking.types import Portrait
 
 MOST_PIXELS = 8_000_000
@@ -21,30 +20,17 @@ class Found:
     """What was found in pictures, the last few of them. Safe for threads."""
 
     def __init__(self, most_pixels: int = MOST_PIXELS) -> None:
-        self._most_pixels = most_pixels
-        self._kept: OrderedDict[tuple[bytes, str], Finding] = OrderedDict()
-        self._lock = threading.Lock()
+        self._kept = Recent(most_pixels, _pixels)
 
     def get(self, data: bytes, face: object, find: Callable[[], Finding]) -> Finding:
         """What `find` found in the picture file `data` when asked for a `face`, or finds now; what it raises is not
         kept.
         """
-        key = hashlib.sha256(data).digest(), repr(face)
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key]
-        found = find()
-        with self._lock:
-            self._kept[key] = found
-            while len(self._kept) > 1 and sum(map(_pixels, self._kept.values())) > self._most_pixels:
-                self._kept.popitem(last=False)
-        return found
+        return self._kept.get((hashlib.sha256(data).digest(), repr(face)), find)
 
     def clear(self) -> None:
         """Free the memory."""
-        with self._lock:
-            self._kept.clear()
+        self._kept.clear()
 
 
 def _pixels(found: Finding) -> int:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import threading
-from collections import OrderedDict
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
 import numpy as np
 
+from talking.recent import Recent
 from talking.types import Image, Portrait
 
 MOST_PIXELS = 4_000_000
@@ -23,29 +22,17 @@ class Known(Generic[T]):
     """What was made of portraits, the last few of them. Safe for threads."""
 
     def __init__(self, most_pixels: int = MOST_PIXELS) -> None:
-        self._most_pixels = most_pixels
-        self._kept: OrderedDict[bytes, tuple[int, T]] = OrderedDict()
-        self._lock = threading.Lock()
+        self._kept: Recent[tuple[int, T]] = Recent(most_pixels, lambda kept: kept[0])
 
     def get(self, portrait: Portrait, backdrop: Image | None, cutout: bool, make: Callable[[], T]) -> T:
         """What `make` made of this portrait before this backdrop, to be cut out or not, or makes now."""
-        key = _key(portrait, backdrop) + bytes([cutout])
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key][1]
-        made = make()
         height, width = portrait.image.shape[:2]
-        with self._lock:
-            self._kept[key] = height * width, made
-            while len(self._kept) > 1 and sum(size for size, _ in self._kept.values()) > self._most_pixels:
-                self._kept.popitem(last=False)
+        _, made = self._kept.get(_key(portrait, backdrop) + bytes([cutout]), lambda: (height * width, make()))
         return made
 
     def clear(self) -> None:
         """Free the memory."""
-        with self._lock:
-            self._kept.clear()
+        self._kept.clear()
 
 
 def _key(portrait: Portrait, backdrop: Image | None) -> bytes:
