@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,9 @@ import pytest
 from house import ROOT, House
 
 from talking.media import readback
+
+MOST_SECONDS = 90.0
+"""For which a test waits: machines that build are busy."""
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +63,8 @@ def test_a_client_sends_a_recording(client: Any, small_portrait: Path, spoken_fi
     [
         ("", "auto", None, "The text is empty"),
         ("Hello", "nobody-at-all", None, "no voice called 'nobody-at-all'"),
-        ("Hello", "espeak:en-us", {"sed": 1}, "no option called 'sed'"),
+        ("Hello", "espeak:en-us", {"sed": 1}, "no option called 'sed'. Did you mean seed"),
+        ("Hello", "espeak:en-us", {"knobs": {"moth": 1}}, "called 'moth'. Did you mean mouth?"),
     ],
 )
 def test_a_client_is_told_what_is_wrong(
@@ -69,6 +75,58 @@ def test_a_client_is_told_what_is_wrong(
 
     with pytest.raises(AppError, match=message):
         client.predict(handle_file(str(small_portrait)), text, None, voice, options, api_name="/generate")
+
+
+def test_a_client_is_told_of_files_that_are_missing_or_no_pictures(client: Any, spoken_file: Path) -> None:
+    from gradio_client import handle_file
+    from gradio_client.exceptions import AppError
+
+    with pytest.raises(AppError, match="There is no portrait yet: choose a picture of a face first"):
+        client.predict(None, "Hello.", api_name="/generate")
+    with pytest.raises(AppError, match="Send one of: jpg, png, webp"):
+        client.predict(handle_file(str(spoken_file)), "Hello.", api_name="/generate")
+
+
+def test_a_client_follows_its_films_and_cancels_one_of_them(client: Any, address: str, small_portrait: Path) -> None:
+    first = _submitted(client, small_portrait, "A film that is far too long to wait for. " * 200)
+    _awaited(lambda: "Filming" in _told_of(first))
+    second = _submitted(client, small_portrait, "Bye.")
+    _awaited(lambda: "Waiting for one film before this one" in _told_of(second))
+    _awaited(lambda: re.search(r"Filming: \d+%, about .+ left, at .+ frames per second", _told_of(first)))
+    shown = first.status().progress_data[-1]
+    assert 0 <= shown.index < shown.length and shown.unit == "frames"
+    waiting, running = _newest(address, 2)
+    assert (waiting["text"], running["status"]) == ("Bye.", "started")
+    assert first.cancel()
+    _awaited(lambda: _newest(address, 2)[1]["status"] == "canceled", 15)
+    assert first.status().code.name == "CANCELLED"
+    assert second.result(timeout=MOST_SECONDS)[2]["num_frames"] > 0, "another call of the same client goes on"
+
+
+def _submitted(client: Any, portrait: Path, text: str) -> Any:
+    from gradio_client import handle_file
+
+    return client.submit(handle_file(str(portrait)), text, None, "espeak:en-us", api_name="/generate")
+
+
+def _told_of(job: Any) -> str:
+    """What the client was last told of a film."""
+    told = job.status().progress_data
+    return str(told[-1].desc) if told else ""
+
+
+def _newest(address: str, count: int) -> list[dict[str, Any]]:
+    import httpx
+
+    talks = httpx.get(f"{address}/api/talks?limit={count}", timeout=30).json()["talks"]
+    return [{"text": each["request"]["text"], "status": each["status"]} for each in talks]
+
+
+def _awaited(condition: Callable[[], object], seconds: float = MOST_SECONDS) -> None:
+    ends = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < ends, "it did not come to that"
+        time.sleep(0.1)
 
 
 def test_nothing_but_the_four_calls_is_public(client: Any) -> None:

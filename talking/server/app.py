@@ -34,6 +34,7 @@ from talking.server.gate import APIS, Gate
 from talking.server.health import Readiness
 from talking.server.links import links_of
 from talking.server.native_watch import Watch
+from talking.server.one_cancel import OneCancel
 from talking.server.page import PageFilms
 from talking.server.service import OWN_PORTRAIT, Reports, Rules, Service
 from talking.server.sights import PageSights
@@ -89,6 +90,7 @@ def create_app(
     app = FastAPI(
         title="talking", lifespan=life, docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False
     )  # fmt: skip
+    app.add_middleware(OneCancel)
     app.add_middleware(Endings)
     app.add_middleware(Squeeze)
     app.add_middleware(Strict)

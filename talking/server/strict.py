@@ -30,7 +30,7 @@ class Strict:
         if Headers(scope=scope).get("content-type", "").casefold().lstrip().startswith("multipart/"):
             await self.app(scope, receive, send)
             return
-        body = await _whole(receive)
+        body = await whole(receive)
         if body is None:
             return  # the caller hung up
         if body.strip():
@@ -39,10 +39,11 @@ class Strict:
             except InvalidRequest as error:
                 await JSONResponse({"detail": str(error)}, error.status)(scope, receive, send)
                 return
-        await self.app(scope, _again(body, receive), send)
+        await self.app(scope, again(body, receive), send)
 
 
-async def _whole(receive: Receive) -> bytes | None:
+async def whole(receive: Receive) -> bytes | None:
+    """The body of a call; None when its caller hangs up."""
     body = bytearray()
     while True:
         message = await receive()
@@ -53,7 +54,7 @@ async def _whole(receive: Receive) -> bytes | None:
             return bytes(body)
 
 
-def _again(body: bytes, receive: Receive) -> Receive:
+def again(body: bytes, receive: Receive) -> Receive:
     """What gives `body` once more, and then what comes after it."""
     given = False
 
