@@ -99,6 +99,7 @@ class Studio:
         shoot = Shoot(scene, plan, last, script.sound, engine.name, FORMATS[0], 0)
         for _ in itertools.islice(shoot.frames(), _WARM_UP_FRAMES):
             pass
+        speech.stand_by()
 
     def meet(self, portrait: Source) -> None:
         """Look at a portrait that may be filmed next, as far as the engine keeps what it finds: then its film, with
@@ -130,6 +131,7 @@ class Studio:
             request.portrait, text=request.text, audio=request.audio, voice=request.voice, options=request.options,
             out=out, title=request.name, on_progress=on_progress, max_seconds=max_seconds, live=live, crew=crew,
         )  # fmt: skip
+        speech.stand_by()  # where one request came, others will
         extra = {"name": request.name, "user_data": request.user_data, "not_applied": list(request.not_applied)}
         return replace(video, report={**video.report, **extra})
 

@@ -33,7 +33,7 @@ NAME = "live.mp4"
 WAIT_SECONDS = 20.0
 """For which a call waits for the first picture before it is answered that there is none yet."""
 
-_FIRST_SECONDS, _NEXT_SECONDS, _BUCKET_SECONDS = 0.03, 0.1, 0.4
+_FIRST_SECONDS, _NEXT_SECONDS, _BUCKET_SECONDS = 0.015, 0.1, 0.4
 """How often it is looked for the first bytes, for more, and for either in a bucket, where each look costs a call."""
 
 _OPENING_SECONDS = 1.0

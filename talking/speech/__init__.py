@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import functools
 import importlib
+from contextlib import suppress
 from pathlib import Path
 
-from talking.errors import Unknown
+from talking.errors import Unavailable, Unknown
 from talking.speech.cache import Cached, Store
 from talking.speech.choose import Choice
 from talking.speech.choose import choose as pick
@@ -27,6 +28,7 @@ __all__ = [
     "check_text",
     "choice",
     "spell",
+    "stand_by",
     "synthesize",
     "voices",
 ]
@@ -115,6 +117,12 @@ def choice(text: str, *, voice: str = "auto", language: str | None = None, folde
     """
     sources = {name: _provider(name, folder) for name in PROVIDERS}
     return pick(voice, text, language=language, providers=sources)
+
+
+def stand_by() -> None:
+    """Begin the built-in voice now, if there is one, so that it speaks as soon as the next text comes."""
+    with suppress(Unavailable):
+        importlib.import_module("talking.speech.espeak").stand_by()
 
 
 def check_text(text: str, *, ssml: bool = False, max_seconds: float = MAX_SECONDS) -> None:

@@ -7,7 +7,6 @@ import logging
 import re
 import struct
 import subprocess
-import sys
 from collections.abc import Sequence
 from functools import lru_cache
 from importlib import metadata
@@ -18,6 +17,7 @@ import numpy as np
 
 from talking.errors import BadScript, ProviderDown, Unavailable
 from talking.media.audio import normalise
+from talking.speech import espeak_process
 from talking.speech.espeak_ipa import LANGUAGES, mnemonics
 from talking.speech.espeak_marks import Event, marks
 from talking.speech.languages import canonical, match, primary
@@ -209,20 +209,27 @@ def _locations() -> tuple[str, str]:
         raise Unavailable("The built-in voices are missing: run `pip install espeakng-loader`.") from error
 
 
+def stand_by() -> None:
+    """Have a worker begun and waiting for the next request. Raises Unavailable as `_locations` does."""
+    espeak_process.stand_by(_WORKER, _place())
+
+
+def _place() -> bytes:
+    """The first line that a worker is told."""
+    library, data = _locations()
+    return json.dumps({"library": library, "data": data}).encode() + b"\n"
+
+
 def _ask(request: dict[str, Any], *, patience: float) -> tuple[Floats, dict[str, Any]]:
     """Samples and answer of a fresh worker; a crash is tried once more. `patience` in seconds."""
-    library, data = _locations()
-    message = json.dumps(request | {"library": library, "data": data}).encode()
     for attempt in (1, 2):
         try:
-            done = subprocess.run(
-                [sys.executable, "-I", "-S", str(_WORKER)], input=message, capture_output=True, timeout=patience
-            )
+            status, said = espeak_process.ask(_WORKER, _place(), json.dumps(request).encode() + b"\n", patience)
         except subprocess.TimeoutExpired as error:
             raise ProviderDown("The built-in voice took too long: try a shorter text.") from error
-        if done.returncode == 0:
-            return _unpack(done.stdout)
-        logger.warning("espeak worker ended with %d (attempt %d)", done.returncode, attempt)
+        if status == 0:
+            return _unpack(said)
+        logger.warning("espeak worker ended with %d (attempt %d)", status, attempt)
     raise ProviderDown("The built-in voice stopped while it was speaking: try again, or try another voice.")
 
 

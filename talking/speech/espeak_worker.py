@@ -1,8 +1,9 @@
 """A process of its own for libespeak-ng, which crashes under threads and may not be linked into the program.
 
-Run by path with an isolated interpreter; imports the standard library only, so that it starts in about 40 ms.
-Standard input holds one JSON request. Standard output holds blocks: a letter, the length as a little-endian
-uint32, the content. `P` blocks are mono int16 samples, the `J` block at the end is the JSON answer.
+Run by path with an isolated interpreter; imports the standard library only, so that it starts in about 40 ms. Standard
+input holds two lines of JSON: where the library is, and a request, which may come later. Standard output holds blocks:
+a letter, the length as a little-endian uint32, the content. `P` blocks are mono int16 samples, the `J` block at the end
+is the JSON answer.
 """
 
 from __future__ import annotations
@@ -55,18 +56,23 @@ Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.
 
 
 def main() -> int:
-    request = json.load(sys.stdin.buffer)
+    place = json.loads(sys.stdin.buffer.readline())
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what the library itself prints must not get between the blocks
-    library = ctypes.CDLL(request["library"])
+    library = ctypes.CDLL(place["library"])
     options = PHONEME_EVENTS | PHONEME_IPA | DONT_EXIT
-    rate = library.espeak_Initialize(SYNCHRONOUS, 0, os.fsencode(request["data"]), options)
+    rate = library.espeak_Initialize(SYNCHRONOUS, 0, os.fsencode(place["data"]), options)
     if rate <= 0:
         return 3
+    voices = _voices(library)  # the library looks through its files once, and again when a voice is chosen without this
+    line = sys.stdin.buffer.readline()
+    if not line:  # nobody wants it any more
+        return 0
+    request = json.loads(line)
     if "phonemes" in request:
         answer: dict[str, Any] = {"phonemes": _phonemes(library, request)}
     else:
-        answer = _speak(library, request, rate, out) if "text" in request else {"voices": _voices(library)}
+        answer = _speak(library, request, rate, out) if "text" in request else {"voices": voices}
     _block(out, b"J", json.dumps(answer).encode())
     out.close()
     return 0

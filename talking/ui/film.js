@@ -121,21 +121,27 @@ function openWhenOffered(job, state) {
   job.live = openLive(film, absolute(state.links.live), (why) => lostLive(job, why));
   if (!job.live) { job.refused = true; return; }
   film.muted = false;
-  film.addEventListener("loadeddata", () => pictured(job), {once: true});
+  film.hidden = false;  // the portrait shows through until there is a picture
+  film.requestVideoFrameCallback?.(() => pictured(job));  // before there is enough to play
+  film.addEventListener("loadeddata", () => playable(job), {once: true});
 }
 
 /* The first picture is there: it takes the place of the portrait, and waits while playing would run out of film. */
 function pictured(job) {
-  if (job.gone || job.swapped || !job.live) return;
+  if (job.gone || job.swapped || job.pictured || !job.live) return;
   job.pictured = true;
-  film.hidden = false;
   still.hidden = true;
   element.dispatchEvent(new CustomEvent("first-picture", {bubbles: true}));
-  if (!job.done) startWhenSafe(job, job.latest);
+}
+
+function playable(job) {
+  pictured(job);
+  if (job.pictured && !job.gone && !job.done) startWhenSafe(job, job.latest);
 }
 
 /* Plays as soon as the film will be there before it is needed; until then the seconds to wait, 0 when not known. */
 function startWhenSafe(job, state) {
+  if (film.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return 0;
   const rest = (state.total || 0) / FPS - film.currentTime, left = secondsLeft(job, state);
   const enough = job.live?.whole || state.stage === "quality" || state.stage === "store";
   if (!enough && (left === null || (job.stalled && ahead(film) < 1))) return 0;
@@ -180,10 +186,10 @@ function lostLive(job, why) {
   if (job.gone || job.swapped) return;
   job.live = null;
   job.refused = why === "refused" || (why === "broken" && (job.lost += 1) > MOST_LOST);
+  film.hidden = true;
   if (!job.pictured) return;
   job.pictured = job.playing = job.stalled = false;
   job.first = undefined;
-  film.hidden = true;
   still.hidden = !still.src;
 }
 

@@ -74,7 +74,7 @@ def _script() -> str:
     facts = (words.only("about_", "sentence"), voices.characters_a_second(), MAX_CHARACTERS)
     table, pace, most = (json.dumps(each, ensure_ascii=False) for each in facts)
     known = f"const TABLE = {table}, PACE = {pace}, MOST = {most};"
-    return "\n".join([known, asset("words.js", "page.js", "opening.js")])
+    return "\n".join([known, asset("words.js", "page.js", "opening.js", "choosing.js")])
 
 
 def _offer(back: Back, shown: dict[str, Path]) -> Offer:
@@ -139,7 +139,7 @@ def _act_events(parts: Parts, events: Events) -> None:
 
 def _film_events(parts: Parts, events: Events) -> None:
     form, stage = list(parts.form.values()), parts.stage
-    asked = {"concurrency_limit": None, "trigger_mode": "once", **_QUIET}
+    asked = {"concurrency_limit": None, "trigger_mode": "once", "queue": False, **_QUIET}
     for begin in (parts.make.click, stage.retry, parts.form["text"].submit):
         begin(events.on_make, form, stage, **asked)
     stage.began(events.on_began, None, parts.after, queue=False, **_QUIET)

@@ -14,16 +14,13 @@ function openLive(video, address, gone) {
   return live;
 
   async function begin() {
+    const source = new Source(), ready = opened(source);
     const answer = await fetch(address, {signal: stop.signal, cache: "no-store"});
     clearTimeout(patience);
     const kind = answer.headers.get("content-type") || "";
     why = answer.status === 409 ? "early" : "refused";
     if (!answer.ok || !Source.isTypeSupported(kind)) throw new Error(String(answer.status));
-    const source = new Source();
-    if (window.ManagedMediaSource) video.disableRemotePlayback = true;
-    url = URL.createObjectURL(source);
-    video.src = url;
-    await new Promise((resolve) => source.addEventListener("sourceopen", resolve, {once: true}));
+    await ready;
     const buffer = source.addSourceBuffer(kind);
     why = "broken";
     const reader = answer.body.getReader();
@@ -34,6 +31,14 @@ function openLive(video, address, gone) {
     }
     live.whole = true;
     if (source.readyState === "open") source.endOfStream();
+  }
+
+  /* Done while the first picture is awaited. */
+  function opened(source) {
+    if (window.ManagedMediaSource) video.disableRemotePlayback = true;
+    url = URL.createObjectURL(source);
+    video.src = url;
+    return new Promise((resolve) => source.addEventListener("sourceopen", resolve, {once: true}));
   }
 
   function append(buffer, bytes) {

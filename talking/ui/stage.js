@@ -43,7 +43,7 @@ function show(value) {
   if (value.kind === "portrait") portrait = value;
   else if (value.kind === "empty" || value.unreadable) portrait = null;
   const late = value.opening || (value.kind !== "job" && value.turn < watched?.turn);
-  if (late && watched?.id) { if (portrait && !still.src) picture(portrait.image, say("portrait_alt")); still.hidden = !film.hidden; return; }
+  if (late && watched?.id) { if (portrait && !still.src) picture(portrait.image, say("portrait_alt")); still.hidden = Boolean(watched.pictured || watched.swapped); return; }
   if (value.kind === "job") { follow(value.id, value); return; }
   leave();
   forgetAddress();

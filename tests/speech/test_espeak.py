@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from talking.errors import BadScript, ProviderDown, Unavailable
-from talking.speech import espeak
+from talking.speech import espeak, espeak_process
 from talking.speech.espeak import Espeak, Voice
 from talking.types import Floats, Mark, Speech
 
@@ -298,6 +298,42 @@ def test_a_worker_killed_while_it_speaks_does_no_harm(provider: Espeak, monkeypa
     speech = provider.synthesize(text, voice, rate=1.0, pitch=0.0, style=None)
     assert len(started) == 2
     assert len(speech.of_kind("word")) == 1500
+
+
+def test_a_worker_that_stands_by_says_the_same(provider: Espeak) -> None:
+    expected = say(provider)
+    espeak.stand_by()
+    (waiting,) = espeak_process._waiting.values()
+    espeak.stand_by()
+    assert list(espeak_process._waiting.values()) == [waiting]
+    assert say(provider).samples.tobytes() == expected.samples.tobytes()
+    assert waiting.returncode == 0 and not espeak_process._waiting
+
+
+def test_a_worker_that_died_while_it_stood_by_is_replaced(provider: Espeak) -> None:
+    expected = say(provider)
+    espeak.stand_by()
+    (waiting,) = espeak_process._waiting.values()
+    waiting.kill()
+    waiting.wait()
+    assert say(provider).samples.tobytes() == expected.samples.tobytes()
+
+
+@pytest.mark.parametrize("end", ["", "os._exit(0)", "os.kill(os.getpid(), 9)"])
+def test_a_worker_that_stands_by_ends_with_its_process(end: str) -> None:
+    code = (
+        "import os\nfrom talking.speech import espeak, espeak_process\nespeak.stand_by()\n"
+        f"print(*(child.pid for child in espeak_process._waiting.values()), flush=True)\n{end}"
+    )
+    done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, timeout=60)
+    assert not done.stderr
+    left = Path(f"/proc/{int(done.stdout)}/stat")
+    for _ in range(1_000):
+        if not left.exists() or " Z " in left.read_text():  # gone, or gone and not yet buried by the system
+            break
+        time.sleep(0.02)
+    else:
+        pytest.fail("the worker is still there")
 
 
 def test_a_hanging_worker_is_given_up(provider: Espeak, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
