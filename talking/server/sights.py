@@ -6,8 +6,6 @@ import hashlib
 import io
 import logging
 import re
-import threading
-from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -17,6 +15,7 @@ from talking import examples, speech
 from talking.errors import BadImage, BadScript, NotFound, TalkingError
 from talking.jobs.job import STORED
 from talking.media.audio import write_wav
+from talking.recent import Recent
 from talking.server.gate import owner_of
 from talking.server.service import Service
 from talking.settings import Settings
@@ -45,8 +44,7 @@ class PageSights:
         self._service = service
         self._settings = settings
         self._expect = expect
-        self._known: OrderedDict[bytes, dict[str, Any]] = OrderedDict()
-        self._lock = threading.Lock()
+        self._known: Recent[dict[str, Any]] = Recent(_REMEMBERED, lambda _: 1)
         self._leavings = Leavings()
 
     def warm_up(self) -> None:
@@ -59,15 +57,7 @@ class PageSights:
 
     def portrait(self, picture: Path) -> dict[str, Any]:
         data = _bytes(picture, self._service.rules.max_upload)
-        key = hashlib.sha256(data).digest()
-        with self._lock:
-            known = self._known.get(key)
-        if known is None:
-            known = self._staged(data)
-            with self._lock:
-                self._known[key] = known
-                while len(self._known) > _REMEMBERED:
-                    self._known.popitem(last=False)
+        known = self._known.get(hashlib.sha256(data).digest(), lambda: self._staged(data))
         if known["faces"]:
             self._expect(picture)
         return known
