@@ -44,7 +44,7 @@ FLOORS: dict[str, set[str]] = {
         *("checkpoints", "nets"),
     },
     "server": {
-        *("types", "errors", "logs", "request", "media", "net", "storage", "examples", "settings"),
+        *("recent", "types", "errors", "logs", "request", "media", "net", "storage", "examples", "settings"),
         *("speech", "face", "motion", "checkpoints", "engines", "pipeline", "jobs", "ui"),
     },
     "ui": {"types", "errors", "request", "speech", "motion", "examples"},
