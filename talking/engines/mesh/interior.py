@@ -38,9 +38,9 @@ Box = tuple[int, int, int, int]
 SHADED = 0.86
 """Brightness of a tongue in front of a picture's own teeth, which is drawn after the light is taken away."""
 
-RAISED, RESTING = 0.65, 0.75
-"""Brightness of a tongue behind the teeth, and of one on the floor of the mouth. As light as the lips it passes for
-the lower one, and the mouth for less open than it is: to the eye, and to the face mesh.
+DEEP = 0.5
+"""Brightness of a tongue behind the teeth or on the floor of the mouth. As light as the lips it passes for the lower
+one, and the mouth for less open than it is: to the eye, and to the face mesh.
 """
 
 DENSITY, MAX_DENSITY = 1.2, 640.0
@@ -99,8 +99,8 @@ def prepare(image: Image, frame: FaceFrame) -> Interior:
         lower_row=lower.edge,
         upper=row_layer(upper, tones, finish, blur, 1.05),
         lower=row_layer(lower, tones, finish, blur, 0.85),
-        mound=flesh_layer(mound_relief(density, finish.detail), tones, finish, blur, RESTING),
-        raised=flesh_layer(blade, tones, finish, blur, RAISED),
+        mound=flesh_layer(mound_relief(density, finish.detail), tones, finish, blur, DEEP),
+        raised=flesh_layer(blade, tones, finish, blur, DEEP),
         tip=flesh_layer(blade, tones, finish, blur, 1.0 if own is None else SHADED),
         throat=throat_backdrop(tones),
         glow=(-4.0 * tones.colour, 9.0 * tones.colour),

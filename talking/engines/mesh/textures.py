@@ -42,7 +42,10 @@ def flesh_layer(relief: Relief, tones: Tones, finish: Finish, blur: float, brigh
     tone = brightness * relief.tone * _side_light(relief.tone.shape, relief.half, tones)
     pale = brightness * np.clip(relief.tone - 1.0, 0.0, 1.0)[..., None] * 60.0
     rgb = tones.tongue.astype(np.float32) * tone[..., None] + pale
-    return make_layer(np.clip(rgb, 0.0, 255.0), relief.cover, blur, _grain(relief.cover.shape, finish))
+    grain = _grain(relief.cover.shape, finish)
+    if grain is not None:
+        grain *= np.float32(brightness)  # what lies in the shade shows less of it
+    return make_layer(np.clip(rgb, 0.0, 255.0), relief.cover, blur, grain)
 
 
 def throat_backdrop(tones: Tones) -> Floats:
