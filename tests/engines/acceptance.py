@@ -35,6 +35,10 @@ _INNER = [point for point in range(468) if point not in lm.OVAL]
 """Landmarks off the outline, where flow mixes the head with what is behind."""
 
 
+SEALED = 0.01
+"""Lips closer than this are closed, IOD."""
+
+
 def both(**amounts: float) -> Row:
     """The same amount on the left and on the right."""
     return {f"{name}{side}": amount for name, amount in amounts.items() for side in ("Left", "Right")}
@@ -79,6 +83,13 @@ def sentence(num_frames: int = 125, seed: int = 3) -> Motion:
     smooth = _smoothed(fine, 4.2)
     still = np.zeros((num_frames, 3), np.float32)
     return Motion(smooth[::4], still, still[:, :2].copy(), still[:, 0].copy())
+
+
+def closures(state: MeshState) -> Motion:
+    """The frames of longer sentences in which M, B or P are to seal the lips of a portrait, some 40."""
+    rows = np.concatenate([sentence(1000, seed).blendshapes for seed in range(3)])
+    sealed = rows[[lip_gap(state, row) <= SEALED for row in rows]]
+    return Motion(sealed, *(np.zeros((len(sealed), *shape), np.float32) for shape in ((3,), (2,), ())))
 
 
 def _smoothed(track: Floats, sigma: float) -> Floats:
@@ -259,6 +270,7 @@ def figures(portrait: Portrait) -> dict[str, float]:
     result["width r"], result["width slope"] = follow(widths, map(mouth_width, faces))
     result["AA"] = aperture(shapes["AA"])
     result["MBP"] = aperture(shapes["MBP"])
+    result["MBP share"] = float(np.mean([aperture(face) <= SEALED for face in seen(portrait, state, closures(state))]))
     result["MBP drawn"] = drawn_gaps(state, motion([VISEMES["MBP"]]))[0]
     result["EE/OO"] = mouth_width(shapes["EE"]) / mouth_width(shapes["OO"])
     steps = (-8, -5, -3, 0, 3, 5, 8)
@@ -291,7 +303,7 @@ def main(paths: list[str]) -> None:
         height, width = image.shape[:2]
         row = figures(find_portrait(np.ascontiguousarray(image[: height // 2 * 2, : width // 2 * 2])))
         if number == 0:
-            sys.stdout.write(" " * 22 + " ".join(f"{name[:6]:>6}" for name in row) + "\n")
+            sys.stdout.write(" " * 22 + " ".join(f"{name.replace(' ', '')[:6]:>6}" for name in row) + "\n")
         sys.stdout.write(f"{Path(path).stem[:22]:22}" + " ".join(f"{value:6.3f}" for value in row.values()) + "\n")
         sys.stdout.flush()
 
