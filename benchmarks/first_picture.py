@@ -73,7 +73,7 @@ def films(page: Any, picture: Path, count: int) -> Iterator[tuple[str, float, fl
     how = "first film of the portrait"
     for number in range(count):
         page.get_by_role("textbox", name=WORDS).fill(
-            f"Film {number} of {time.time():.0f}: good morning, everybody. " * 4
+            f"Good morning, everybody. This is film {number} of {time.time() % 1000:.0f}, read to you by a picture."
         )
         page.evaluate("window['first-picture'] = window.playing = undefined")
         page.wait_for_function("!document.getElementById('make').disabled")
