@@ -101,6 +101,19 @@ def test_a_lid_stretches_down_and_covers_the_eye(state: MeshState) -> None:
     assert np.abs(still).max() < 0.05
 
 
+def test_skin_that_is_drawn_out_shows_no_streaks(state: MeshState) -> None:
+    planes, lid = state.planes, state.lids[0]
+    columns = np.arange(planes.y.shape[1]) // 8 % 2
+    striped = replace(planes, y=np.broadcast_to(np.where(columns, 150, 90).astype(np.uint8), planes.y.shape).copy())
+    bare = replace(state, planes=striped, skin=None)
+    left = next(frames(bare, motion([both(eyeBlink=1.0)])))[: planes.height]
+    _, edge = lid_shift(lid, 1.0)
+    x, y = (axis[1:-1, 1:-1].astype(int) for axis in lid.grid.mesh())
+    contrast = np.ptp(left[y[..., None], x[..., None] + np.arange(-4, 4)], axis=-1)
+    drawn_out = (edge[..., 2] > 0.8) & (edge[..., 1] > 0.99)
+    assert contrast[drawn_out[1:-1, 1:-1]].mean() < 30  # the stripes are 60 apart
+
+
 def test_a_closed_lid_fills_the_eye_to_its_corners_and_ends_on_the_lower_lid(
     hopper: Portrait, frame: FaceFrame, state: MeshState
 ) -> None:

@@ -25,13 +25,16 @@ _LASHES = 0.003  # IOD below the lash line that travel with the lid
 _OVER = 0.014  # IOD below the lower lid's line where the lash line ends: its wet rim shines like the white of the eye
 _CORNER = 0.035  # IOD beyond the seen eye where the lids meet: the width of their rims
 _AROUND = 0.22  # IOD beyond the eye in which the skin gives way
-_LOOSE = 0.04  # IOD: the skin above the lashes spreads their way sidewards as a Gaussian of this width
+_LOOSE = 0.08  # IOD: the skin above the lashes spreads their way sidewards as a Gaussian of this width
 _RIM = (0.02, 0.14)  # IOD above the lower lid where it begins to do so, and from where on it does
 _RISE = 0.15  # at most so steeply the lashes of a closed lid rise towards the outer corner
 _TAIL = 0.18  # IOD beyond the outer corner in which lashes still do
 _THINNER = 0.75  # of the height of lashes and the fold over them: what goes at the lashes of a closed lid
 _BAND = 0.4  # share of the strip's height in which lashes and the fold become lower
 _CLOSING = 0.6  # travel over the strip's height from which on they are
+
+_DRAWN_OUT = (1.5, 3.5)  # times its height, at which skin begins to lose its fine lines, and has none left
+_LINES = 0.03  # IOD: what is finer than that would be drawn out into streaks
 
 _STRETCHES = 96
 _HEIGHTS = 256
@@ -155,22 +158,34 @@ def _stretch_table() -> Floats:
     return np.array(rows, np.float32)
 
 
+@functools.cache
+def _soft_table() -> Floats:
+    """How much of its fine lines the skin of `_stretch_table` loses, 0..1, float32 of the same shape."""
+    came = np.gradient(_stretch_table(), (1 - _LOWEST) / (_HEIGHTS - 1), axis=1)
+    return smoothstep(*_DRAWN_OUT, 1 / np.maximum(came, 0.01)).astype(np.float32)
+
+
 def lid_shift(lid: Lid, blink: float) -> tuple[Floats, Floats]:
     """A lid closed by `blink` in [0, 1], on its grid.
 
     First, float32 (rows, columns, 2), where each node's skin comes from, as an offset in px. Second, float32
-    (rows, columns, 2), how far, in px, a node lies within the lid's lower edge, and how far the lid is there at all.
+    (rows, columns, 3), how far, in px, a node lies within the lid's lower edge, how far the lid is there at all, and
+    how much of its fine lines the skin has lost, 0..1.
     """
     travel = lid.travel * np.float32(blink)
     u = (lid.height - np.float32(_LOWEST)) * np.float32((_HEIGHTS - 1) / (1 - _LOWEST))
     v = travel * np.float32((_STRETCHES - 1) / _MOST)
-    came = np.where(lid.height < 1, lookup(_stretch_table(), np.stack([u, v], axis=-1)), lid.height)
+    where, skin = np.stack([u, v], axis=-1), lid.height < 1
+    came = np.where(skin, lookup(_stretch_table(), where), lid.height)
+    soft = np.where(skin, lookup(_soft_table(), where), 0)
     unit = np.float32(np.linalg.norm(lid.down))
     within = (came * lid.strip + np.float32(_LASHES)) * unit
     present = np.clip((came - lid.height) * lid.strip * unit * 2, 0, 1) * lid.inside
     present[[0, -1]] = present[:, [0, -1]] = 0.0
     up = (came - lid.height) * lid.strip
-    return np.asarray(-up[..., None] * lid.down, np.float32), np.stack([within, present], axis=-1).astype(np.float32)
+    return np.asarray(-up[..., None] * lid.down, np.float32), np.stack([within, present, soft], axis=-1).astype(
+        np.float32
+    )
 
 
 def paint_lid(
@@ -205,6 +220,7 @@ def paint_lid(
         alpha = sample(canvas.planes.alpha, 2 * x + np.float32(0.5), 2 * y + np.float32(0.5))
         cover *= np.clip((alpha.astype(np.float32) - 240) / 15, 0, 1)
     over = _skin(canvas.planes, skin, x, y)
+    over = (_without_streaks(over[0], edge[..., 2], lid), *over[1:])
     half = slice(y0 // 2, (y0 + height) // 2), slice(x0 // 2, (x0 + width) // 2)
     if canvas.opacity is not None and not lid.whole:
         raise_to(canvas.opacity[y0 : y0 + height, x0 : x0 + width], cover)
@@ -223,6 +239,12 @@ def _skin(planes: Planes, skin: BareSkin | None, x: Floats, y: Floats) -> tuple[
     right, down = x[::2, ::2] + np.float32(0.5), y[::2, ::2] + np.float32(0.5)
     above = sample(luma, 2 * x + np.float32(0.5), 2 * y + np.float32(0.5))
     return above, sample(u, right, down), sample(v, right, down)
+
+
+def _without_streaks(luma: Plane, soft: Floats, lid: Lid) -> Plane:
+    """Skin that is drawn out downwards, smoothed across by as much as `soft` in [0, 1] says."""
+    across = cv2.GaussianBlur(luma, (0, 0), _LINES * float(np.linalg.norm(lid.down)), sigmaY=0.5)
+    return np.asarray(cv2.blendLinear(across, luma, soft, 1 - soft), np.uint8)
 
 
 def _widened(indices: NDArray[np.intp], size: int) -> slice:
