@@ -3,7 +3,7 @@
    choice when the field is left. */
 {
   const isList = (target) => target instanceof HTMLInputElement && target.getAttribute("role") === "combobox" && !target.readOnly;
-  let before = "", typed = false, fresh = false, settling = false;
+  let before = "", typed = false, settling = false;
   const on = (kind, act, capture) => document.addEventListener(kind, (event) => { if (isList(event.target)) act(event.target, event); }, capture);
   const settle = (field, text) => {
     settling = true;
@@ -11,27 +11,30 @@
     field.dispatchEvent(new Event("input", {bubbles: true}));
     settling = typed = false;
   };
-  on("pointerdown", (field) => { fresh = field !== document.activeElement; }, true);
   on("focusin", (field) => { before = field.value; typed = false; field.select(); });
-  on("click", (field) => { if (fresh && !typed) field.select(); fresh = false; });
+  // Browsers put the caret where a click within a selection was, after they have told of the click.
+  on("click", (field) => setTimeout(() => { if (!typed && field === document.activeElement) field.select(); }));
   on("input", (field) => {
     if (settling) return;
     typed = true;
     field.dispatchEvent(new KeyboardEvent("keydown", {key: "Unidentified", bubbles: true}));
   });
   on("keydown", (field, event) => {
+    if (!typed && event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey) field.select();
+    if (event.key === "ArrowLeft" || event.key === "ArrowRight") typed = true;  // what is there is to be mended
     if (event.key === "Tab") event.stopPropagation();  // Gradio would open the list that is being left
     if (event.key === "Escape" && typed) settle(field, before);
   }, true);
+  document.addEventListener("mousedown", (event) => { if (event.target.closest?.("[role=option]")) typed = false; }, true);
   // Left with half a word: what fits it is meant, or nothing where the field was emptied. What fits none stays.
   on("blur", (field) => {
     if (!typed) return;
-    const text = field.value.trim().toLowerCase();
-    const options = [...document.querySelectorAll(`[id^="${field.getAttribute("aria-controls")}-option-"]`)];
-    const fitting = options.map((each) => each.getAttribute("aria-label") || "").filter((label) => label.toLowerCase().includes(text));
-    const active = document.getElementById(field.getAttribute("aria-activedescendant") || "")?.getAttribute("aria-label");
-    if (!text) settle(field, before);
-    else if (fitting.length) settle(field, fitting.includes(active) ? active : fitting[0]);
     typed = false;
+    const text = field.value.trim().toLowerCase();
+    if (!text) { settle(field, before); return; }
+    const list = [...document.querySelectorAll(`[id^="${field.getAttribute("aria-controls")}-option-"]`)];
+    const fitting = list.filter((option) => (option.getAttribute("aria-label") || "").toLowerCase().includes(text));
+    const active = fitting.find((option) => option.id === field.getAttribute("aria-activedescendant"));
+    (active || fitting[0])?.dispatchEvent(new MouseEvent("mousedown", {bubbles: true, cancelable: true}));
   }, true);
 }

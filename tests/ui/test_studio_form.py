@@ -14,6 +14,8 @@ import pytest
 from house import House, needs_browser
 from studio import Visit
 
+from talking.ui.voices import choices
+
 pytestmark = needs_browser
 
 
@@ -173,6 +175,70 @@ def test_a_voice_is_found_heard_and_used(visit: Callable[..., Visit], small_port
     assert tab.job()["request"]["options"]["language"] == "es"
     tab.page.locator("#stage").get_by_role("button", name="Cancel").click()
     tab.says("Canceled.")
+
+
+def test_a_voice_is_searched_by_typing(visit: Callable[..., Visit], small_portrait: Path) -> None:
+    label, voice = next(pair for pair in choices("de", "woman", None) if pair[1].startswith("espeak:"))
+    tab = visit()
+    tab.portrait(small_portrait)
+    tab.write("Guten Tag.")
+    language, box = (tab.page.get_by_label(name, exact=True) for name in ("Language", "Voice"))
+    _search(tab, language, "deutsc", "Deutsch")
+    with tab.page.expect_response(lambda answer: "gradio_api/run" in answer.url):
+        tab.page.keyboard.press("Enter")
+    box.click()
+    tab.page.wait_for_function("Number(document.querySelector('[role=option]')?.ariaSetSize) < 50")
+    assert tab.page.get_by_role("option", name="Spanish", exact=False).count() == 0
+    _search(tab, box, label[:-3].upper(), label)
+    tab.page.get_by_role("option", name=label, exact=True).click()
+    _shows(tab, box, label)
+    assert _hear(tab)
+    tab.make()
+    assert tab.job()["request"]["voice"] == voice
+    tab.page.locator("#stage").get_by_role("button", name="Cancel").click()
+    tab.says("Canceled.")
+
+
+def test_half_a_word_chooses_what_it_found_and_escape_nothing(visit: Callable[..., Visit]) -> None:
+    tab = visit()
+    box = tab.page.get_by_label("Voice", exact=True)
+    automatic = box.input_value()
+    label = next(label for label, id in choices("", "anyone", None) if id.startswith("espeak:is"))
+    _search(tab, box, label[:-2], label)
+    tab.page.keyboard.press("Escape")
+    _shows(tab, box, automatic)
+    box.click()
+    tab.page.keyboard.type("female")
+    second = tab.page.get_by_role("option").nth(1)
+    tab.page.wait_for_function("!document.querySelector('[role=option]').ariaLabel.startsWith('Automatic')")
+    chosen = second.get_attribute("aria-label")
+    second.click()
+    _shows(tab, box, chosen)
+    for leave in (lambda: tab.page.keyboard.press("Tab"), lambda: tab.page.locator("h1").click()):
+        _search(tab, box, label[:-2], label)
+        leave()
+        _shows(tab, box, label)
+        tab.page.get_by_role("option").first.wait_for(state="detached")
+        box.click()
+        box.fill("")
+        leave()
+        _shows(tab, box, label)
+
+
+def _search(tab: Visit, box: Any, typed: str, found: str) -> None:
+    """Click on a list and type, until there is one thing to choose."""
+    box.click()
+    tab.page.keyboard.type(typed)
+    option = tab.page.get_by_role("option")
+    option.get_by_text(found).wait_for()
+    tab.page.wait_for_function("document.querySelectorAll('[role=option]').length === 1")
+
+
+def _shows(tab: Visit, box: Any, text: str) -> None:
+    """Wait until a list is closed and shows this choice."""
+    tab.page.wait_for_function(
+        "([box, text]) => box.value === text && box.ariaExpanded === 'false'", arg=[box.element_handle(), text]
+    )
 
 
 def _hear(tab: Visit) -> bytes:
