@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,6 +18,7 @@ from talking.jobs.job import MAX_SECONDS, Job, Terms
 from talking.jobs.store import Store
 from talking.media.content import identify
 from talking.motion import drivers
+from talking.recent import Recent
 from talking.request import Request
 from talking.server.base import base_url
 from talking.server.destinations import check_destinations
@@ -170,24 +169,16 @@ class Reports:
 
     def __init__(self, storage: Storage) -> None:
         self._storage = storage
-        self._known: OrderedDict[str, dict[str, Any]] = OrderedDict()
-        self._lock = threading.Lock()
+        self._known: Recent[dict[str, Any]] = Recent(_CACHED_REPORTS, lambda _: 1)
 
     def of(self, job: Job) -> dict[str, Any]:
         """The report of a job; an empty one when there is none."""
         key = job.artefacts.get("report")
-        if key is None:
-            return {}
-        with self._lock:
-            if key in self._known:
-                self._known.move_to_end(key)
-                return self._known[key]
+        return {} if key is None else self._known.get(key, lambda: self._read(key))
+
+    def _read(self, key: str) -> dict[str, Any]:
         with self._storage.open(key) as file:
             report: dict[str, Any] = json.load(file)
-        with self._lock:
-            self._known[key] = report
-            while len(self._known) > _CACHED_REPORTS:
-                self._known.popitem(last=False)
         return report
 
 
