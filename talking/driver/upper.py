@@ -6,6 +6,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d, median_filter
 
 from talking.driver.rigid import Array, Turned
+from talking.motion.eyes import look
 from talking.types import BLENDSHAPES, CHANNEL, Floats
 
 # The speaker's right eye and brow are on the picture's left; each row is right, left.
@@ -45,7 +46,7 @@ def upper_face(head: Turned) -> Floats:
     lids = _lids(head.faces)
     out = np.zeros((len(lids), len(BLENDSHAPES)), np.float32)
     out[:, CHANNEL["eyeBlinkRight"]], out[:, CHANNEL["eyeBlinkLeft"]] = lids.T
-    _look(out, _gaze(head, lids.max(axis=1)))
+    look(out, _gaze(head, lids.max(axis=1)).astype(np.float32))
     _brows(out, head.faces)
     return out
 
@@ -96,20 +97,6 @@ def _read(gaze: Array, turn: Array) -> float:
     if explained < _SURE:
         return 1.0
     return float(np.clip(-both / float(turn @ turn) / _STEADY, _WORST_READ, 1.0)) if both < 0 else 1.0
-
-
-def _look(out: Floats, gaze: Array) -> None:
-    """Set the gaze channels; looking to the picture's right is out for the speaker's left eye, in for the right."""
-    right, down = np.clip(gaze, 0.0, 1.0).T
-    left, up = np.clip(-gaze, 0.0, 1.0).T
-    for names, track in (
-        (("eyeLookOutLeft", "eyeLookInRight"), right),
-        (("eyeLookInLeft", "eyeLookOutRight"), left),
-        (("eyeLookDownLeft", "eyeLookDownRight"), down),
-        (("eyeLookUpLeft", "eyeLookUpRight"), up),
-    ):
-        for name in names:
-            out[:, CHANNEL[name]] = track
 
 
 def _brows(out: Floats, faces: Array) -> None:

@@ -42,7 +42,7 @@ def eyes(prosody: Prosody, frames: int, *, seed: int, acting: Acting = AS_PLANNE
     out[:, CHANNEL["browInnerUp"]] = brow
     for name in ("browOuterUpLeft", "browOuterUpRight"):
         out[:, CHANNEL[name]] = 0.8 * brow
-    _look(out, knobs.gaze * _gaze(seed, _lids(planned, frames), style.gaze))
+    look(out, knobs.gaze * _gaze(seed, _lids(planned, frames), style.gaze))
     return out
 
 
@@ -63,8 +63,10 @@ def kept_blinks(
     return sorted(kept)
 
 
-def _look(out: Floats, gaze: Floats) -> None:
-    """Set the gaze channels to `gaze` (T, 2): towards the picture's right and down, ARKit's Left being on its right."""
+def look(out: Floats, gaze: Floats) -> None:
+    """Set the gaze channels of blendshapes `out` (T, 53) to `gaze` (T, 2) in [-1, 1]: towards the picture's right and
+    down. ARKit's Left is on its right, and looking there is out for that eye, in for the other.
+    """
     right, down = np.clip(gaze, 0.0, 1.0).T
     left, up = np.clip(-gaze, 0.0, 1.0).T
     for names, track in (
