@@ -86,7 +86,7 @@ def sentence(num_frames: int = 125, seed: int = 3) -> Motion:
 
 
 def closures(state: MeshState) -> Motion:
-    """The frames of longer sentences in which M, B or P are to seal the lips of a portrait, some 40."""
+    """The frames of longer sentences in which M, B or P are to seal the lips of a portrait, some 30."""
     rows = np.concatenate([sentence(1000, seed).blendshapes for seed in range(3)])
     sealed = rows[[lip_gap(state, row) <= SEALED for row in rows]]
     return Motion(sealed, *(np.zeros((len(sealed), *shape), np.float32) for shape in ((3,), (2,), ())))
