@@ -224,7 +224,7 @@ function swapped(job, state, address) {
     film.currentTime = atEnd ? film.duration : place;
     if (going) play(job);
   }, {once: true});
-  film.addEventListener("loadeddata", () => finish(job), {once: true});
+  film.addEventListener("loadeddata", () => whenSeen(() => finish(job)), {once: true});
   film.addEventListener("error", () => unplayable(job, address), {once: true});
   job.live?.close();
   job.live = null;
@@ -257,14 +257,23 @@ function finish(job) {
   trigger("finished", {id: job.id});
 }
 
-/* A little picture of the film for the list of films; empty when there is none to be had. */
+/* Data of a film are there before its picture is. */
+function whenSeen(act) {
+  if (film.requestVideoFrameCallback && !document.hidden) film.requestVideoFrameCallback(act); else act();
+}
+
+/* A little picture of the film for the list of films, of the portrait where the film shows nothing yet; empty when there
+   is none to be had. */
 function small(shown) {
+  if (!shown) return "";
   const width = shown.videoWidth || shown.naturalWidth || 0, height = shown.videoHeight || shown.naturalHeight || 0;
   const side = Math.min(width, height);
-  if (!side) return "";
+  if (!side) return shown === film ? small(still) : "";
   try {
     const canvas = Object.assign(document.createElement("canvas"), {width: 96, height: 96});
-    canvas.getContext("2d").drawImage(shown, (width - side) / 2, 0, side, side, 0, 0, 96, 96);
+    const brush = canvas.getContext("2d");
+    brush.drawImage(shown, (width - side) / 2, 0, side, side, 0, 0, 96, 96);
+    if (brush.getImageData(0, 0, 96, 96).data.every((value, index) => index % 4 === 3 || value < 12)) return small(shown === film ? still : null);
     return canvas.toDataURL("image/jpeg", 0.7);
   } catch {
     return "";

@@ -2,7 +2,7 @@
 const words = wordsOf(props.words);
 const list = element.querySelector(".machines");
 const made = (kind, text, name = "") => Object.assign(document.createElement(kind), {textContent: text, className: name});
-const said = (text) => Object.assign(made("dd", text), {dir: "auto"});
+const said = (text) => phrase(Object.assign(document.createElement("dd"), {dir: "auto"}), text);
 const size = (count) => new Intl.NumberFormat(languageOf(props.words), {style: "unit", unit: count < 1e9 ? "megabyte" : "gigabyte", maximumFractionDigits: 1}).format(count / (count < 1e9 ? 1e6 : 1e9));
 const engines = props.machines.map(entry);
 let asking = false, timer = 0;
@@ -16,6 +16,7 @@ function entry({name, ready, says, weights, licences}) {
   const fetches = made("dd", "", "fetch"), button = made("button", words.weights_fetch), news = made("span", "");
   button.type = "button";
   news.setAttribute("role", "status");
+  news.dir = "auto";
   fetches.hidden = true;
   fetches.append(button, news);
   title.append(state);
@@ -34,7 +35,13 @@ function stand(engine, {ready, says}) {
   engine.ready = ready;
   engine.state.textContent = words[ready ? "engine_ready" : "engine_not_ready"];
   engine.state.className = ready ? "ready" : "";
-  engine.told.textContent = says;
+  phrase(engine.told, says);
+}
+
+/* A sentence in which `commands` are set as such. */
+function phrase(place, text) {
+  place.replaceChildren(...text.split("`").map((part, index) => index % 2 ? made("code", part) : part));
+  return place;
 }
 
 async function ask(path, method = "GET") {

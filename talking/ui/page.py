@@ -71,10 +71,10 @@ def dress(max_bytes: int) -> dict[str, Any]:
 
 
 def _script() -> str:
-    facts = (words.only("about_", "sentence"), voices.characters_a_second(), MAX_CHARACTERS)
+    facts = (words.only("about_", "not_", "sentence"), voices.characters_a_second(), MAX_CHARACTERS)
     table, pace, most = (json.dumps(each, ensure_ascii=False) for each in facts)
     known = f"const TABLE = {table}, PACE = {pace}, MOST = {most};"
-    return "\n".join([known, asset("words.js", "page.js", "opening.js", "choosing.js")])
+    return "\n".join([known, asset("words.js", "page.js", "opening.js", "choosing.js", "intake.js")])
 
 
 def _offer(back: Back, shown: dict[str, Path]) -> Offer:
@@ -90,6 +90,10 @@ def _offer(back: Back, shown: dict[str, Path]) -> Offer:
     )
 
 
+_STILL_THERE = """async (picture) => {
+  await new Promise((shown) => setTimeout(shown));
+  return [document.querySelector("#portrait img") ? picture : null];
+}"""
 _SHOW = "{__type__: 'update', visible: true}"
 _QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
@@ -100,9 +104,10 @@ def _portrait_events(parts: Parts, events: Events) -> None:
     looked = {**_QUIET, **_LOOKS}
     parts.load(events.on_open, portrait, [stage, form["engine"]], **looked)
     parts.examples.pick(events.on_example, None, [portrait, stage, face], **looked)
-    # Not `change`, which also tells of what was put there by another event. `clear` comes with the picture still there.
+    # Not `change`, which also tells of what was put there by another event. Both of these come with a picture that is
+    # being removed still there.
     chosen = [stage, face, parts.examples]
-    portrait.input(events.on_portrait, portrait, chosen, **looked)
+    portrait.input(events.on_portrait, portrait, chosen, js=_STILL_THERE, **looked)
     portrait.clear(events.on_no_portrait, None, chosen, queue=False, **_QUIET)
     stage.upload(events.on_upload, None, [portrait, stage, face, parts.examples], **looked)
     stage.select(events.on_face, None, face, queue=False, **_QUIET)

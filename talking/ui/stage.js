@@ -50,7 +50,12 @@ function show(value) {
   if (value.kind === "portrait") showPortrait(value);
   else if (value.kind === "look") showLook(value);
   else if (value.kind === "error") showError(value);
-  else { clear(); hint.hidden = false; hint.textContent = say("stage_empty"); tell(""); }
+  else { clear(); invite(); tell(""); }
+}
+
+function invite() {
+  hint.hidden = false;
+  hint.textContent = say("stage_empty");
 }
 
 function clear() {
@@ -136,7 +141,7 @@ function face([x, y, width, height], index, value) {
 }
 
 function list(lines) {
-  notes.replaceChildren(...lines.map((text) => Object.assign(document.createElement("li"), {textContent: text})));
+  notes.replaceChildren(...lines.map((text) => Object.assign(document.createElement("li"), {textContent: text, dir: "auto"})));
   notes.hidden = !lines.length;
 }
 
@@ -157,7 +162,7 @@ function showLook(value) {
 
 function showError(value) {
   clear();
-  if (portrait) picture(portrait.image, say("portrait_alt"));
+  if (portrait) picture(portrait.image, say("portrait_alt")); else invite();
   tell(value.key ? say(value.key) : value.text, true);
   if (value.again) offer(button("again", () => trigger("retry", {}), true));
   else if (portrait) offer(button("back", () => showPortrait(portrait)));

@@ -157,6 +157,12 @@ def test_a_first_look_and_back(visit: Callable[..., Visit], small_portrait: Path
         tab.says("First look: the mouth closed and open.")
         tab.page.get_by_role("button", name="Back", exact=True).click()
         tab.says("Face found.")
+    with tab.page.expect_response(lambda answer: "queue/join" in answer.url):  # the later of two that tell of it
+        tab.page.locator("#portrait .icon-button").click()
+    tab.page.locator("#stage .hint").get_by_text("Choose a portrait").wait_for()
+    tab.page.locator("#make").click()
+    tab.says("Choose a portrait first.")
+    assert tab.page.locator("#stage .still").is_hidden()
 
 
 def test_a_voice_is_found_heard_and_used(visit: Callable[..., Visit], small_portrait: Path) -> None:
