@@ -215,7 +215,9 @@ def _after(more: dict[str, Any]) -> None:
                 more["vtt"] = gr.DownloadButton(t("vtt"), visible=False)
         with gr.Tab(t("api")) as more["api_tab"]:
             more["api_style"] = gr.Radio(["Python", "curl"], value="Python", label=t("api_language"))
-            more["api_code"] = gr.Code("", language="python", elem_id="api-code", interactive=False)
+            more["api_code"] = gr.Code(
+                "", language="python", elem_id="api-code", interactive=False, buttons=["copy"]
+            )  # fmt: skip
     more["history"] = components.history()
 
 

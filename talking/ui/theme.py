@@ -43,7 +43,7 @@ def _controls() -> dict[str, str]:
         "button_primary_background_fill": "*primary_700",
         "button_primary_background_fill_dark": "*primary_700",
         "button_primary_background_fill_hover": "*primary_800",
-        "button_primary_background_fill_hover_dark": "*primary_600",
+        "button_primary_background_fill_hover_dark": "*primary_800",
         "button_primary_border_color": "*primary_700",
         "button_primary_border_color_dark": "*primary_700",
         "button_primary_text_color": "white",

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import PIL.Image
 import pytest
 from house import WITHOUT_WORKER, House, needs_browser
-from studio import SECONDS, faults
+from studio import SECONDS, Visit, faults
 
 from talking.ui.words import LANGUAGES, table
 
@@ -44,7 +44,10 @@ STATES: dict[str, tuple[int, dict[str, Any]]] = {
         },
     ),
     "failed": (200, {"status": "error", "error": {"detail": "The face is too small."}, "links": {}}),
+    "late": (200, {"status": "timed_out", "links": {}}),
+    "canceled": (200, {"status": "canceled", "links": {}}),
     "gone": (404, {"detail": "There is no such film."}),
+    "offline": (0, {}),
 }  # fmt: skip
 """What the server may say of a film: they are told to the page in its place, since each lasts but a moment."""
 
@@ -52,7 +55,10 @@ STATES: dict[str, tuple[int, dict[str, Any]]] = {
 def answer(route: Any) -> None:
     """What a server would say of a film that is named by a state."""
     status, told = STATES[ADDRESS.search(route.request.url)[1]]  # type: ignore[index]
-    route.fulfill(status=status, json=told)
+    if status:
+        route.fulfill(status=status, json=told)
+    else:
+        route.abort()
 
 
 @pytest.fixture(scope="module")
@@ -100,19 +106,67 @@ def test_axe_finds_nothing_by_night(browser: Any, address: str) -> None:
     assert faults(tab) == []
 
 
-def test_axe_finds_nothing_in_any_state_of_the_stage(browser: Any, address: str) -> None:
-    tab = opened(browser, address)
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_in_any_state_of_the_stage(browser: Any, address: str, theme: str) -> None:
+    tab = opened(browser, address, theme)
     tab.route(ADDRESS, answer)
-    seen = {tab.locator("#stage .status").inner_text()}
+    status = tab.locator("#stage .status")
+    seen = {status.inner_text()}
     for name in STATES:
         tab.evaluate("id => { location.hash = id }", f"tlk_test-{name}")
+        # Beside what the last one said, a film is told of as sent until the server has said how it stands.
+        known = [*seen, table()["en"]["sent"]]
         tab.wait_for_function(
-            "known => !known.includes(document.querySelector('#stage .status').textContent)", arg=list(seen)
+            "known => !known.includes(document.querySelector('#stage .status').textContent)", arg=known
         )
-        tab.wait_for_timeout(400)
-        seen.add(tab.locator("#stage .status").inner_text())
-        assert faults(tab) == []
+        seen.add(status.inner_text())
+        assert faults(tab) == [], name
+    assert len(seen) == len(STATES) + 1
     tab.unroute(ADDRESS)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_in_the_first_look_and_where_something_is_missing(
+    browser: Any, address: str, theme: str, spoken_file: Path
+) -> None:
+    tab = opened(browser, address, theme)
+    status = tab.locator("#stage .status")
+    tab.get_by_role("button", name="First look").click()
+    status.get_by_text("First look:").wait_for()
+    assert faults(tab) == []
+    tab.set_input_files("#portrait input[type=file]", str(spoken_file))
+    tab.locator(".wrong-file").wait_for()
+    tab.locator("#text textarea").fill("")
+    tab.locator("#make").click()
+    status.get_by_text("Write what it should say.").wait_for()
+    assert faults(tab) == []
+    tab.locator("#portrait .icon-button").click()
+    tab.locator("#stage .hint").get_by_text("Choose a portrait").wait_for()
+    tab.locator("#make").click()
+    status.get_by_text("Choose a portrait first.").wait_for()
+    assert tab.locator("#stage .hint").is_visible() and faults(tab) == []
+    tab.get_by_label("Voice", exact=True).click()
+    tab.wait_for_function(
+        "(list => list && getComputedStyle(list).opacity === '1')(document.querySelector('[role=listbox]'))"
+    )
+    assert faults(tab) == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_beside_a_finished_film(
+    visit: Callable[..., Visit], small_portrait: Path, theme: str
+) -> None:
+    tab = visit(color_scheme=theme)
+    tab.portrait(small_portrait)
+    tab.write("Hi there.")
+    tab.make()
+    tab.says("Done:")
+    tab.page.locator("#report svg").wait_for()
+    assert faults(tab.page) == []
+    for name, shown in (("Captions", "text=Download WebVTT"), ("As an API call", "#api-code .cm-content")):
+        tab.page.get_by_role("tab", name=name, exact=True).click()
+        tab.page.locator(shown).first.wait_for()
+        assert faults(tab.page) == []
 
 
 def test_axe_finds_nothing_while_portraits_are_chosen(
