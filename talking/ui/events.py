@@ -59,10 +59,9 @@ class Events:
             seen["image"] = f"gradio_api/file={portrait}"
         return {**seen, "opening": True}, await asyncio.to_thread(self.on_engines)
 
-    async def on_example(self, event: gr.EventData) -> tuple[str, Stage, int]:
+    async def on_example(self, name: Any) -> tuple[str, Stage, int]:
         """The picture of the example that was picked, on the Stage. Raises gr.Error for one that there is not."""
-        name = _fact(event, "id", str)
-        if name not in self._examples:
+        if not isinstance(name, str) or name not in self._examples:
             raise gr.Error("There is no such example.", print_exception=False)
         path = str(self._examples[name])
         return path, await self._seen(path, 0), 0

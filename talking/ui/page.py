@@ -96,28 +96,35 @@ _STILL_THERE = """async (picture) => {
 }"""
 _SHOW = "{__type__: 'update', visible: true}"
 _QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+_LAST: dict[str, Any] = {"trigger_mode": "always_last"}
+_EACH: dict[str, Any] = {"trigger_mode": "multiple"}
+"""Of choices that come quickly one after the other: Gradio would else drop the second. The last is enough where fields
+say it all; what an event itself tells would be told again with an earlier one's facts, so each of those is sent.
+"""
 
 
 def _portrait_events(parts: Parts, events: Events) -> None:
     form = parts.form
     portrait, face, stage = form["portrait"], form["face"], parts.stage
-    looked = {**_QUIET, **_LOOKS}
-    parts.load(events.on_open, portrait, [stage, form["engine"]], **looked)
-    parts.examples.pick(events.on_example, None, [portrait, stage, face], **looked)
+    looked = {**_QUIET, **_LOOKS, **_LAST}
+    parts.load(events.on_open, portrait, [stage, form["engine"]], **_QUIET, **_LOOKS)
+    parts.examples.pick(events.on_example, parts.examples, [portrait, stage, face], **looked)
     # Not `change`, which also tells of what was put there by another event. Both of these come with a picture that is
     # being removed still there.
     chosen = [stage, face, parts.examples]
     portrait.input(events.on_portrait, portrait, chosen, js=_STILL_THERE, **looked)
     portrait.clear(events.on_no_portrait, None, chosen, queue=False, **_QUIET)
-    stage.upload(events.on_upload, None, [portrait, stage, face, parts.examples], **looked)
-    stage.select(events.on_face, None, face, queue=False, **_QUIET)
+    stage.upload(events.on_upload, None, [portrait, stage, face, parts.examples], **{**looked, **_EACH})
+    stage.select(events.on_face, None, face, queue=False, **_QUIET, **_EACH)
     stage.look(events.on_look, [portrait, face], stage, **looked)
 
 
 def _voice_events(parts: Parts, events: Events) -> None:
     form = parts.form
     for chosen in (form["language"], parts.who):
-        chosen.input(events.on_language, [form["language"], parts.who], form["voice"], queue=False, **_QUIET)
+        chosen.input(
+            events.on_language, [form["language"], parts.who], form["voice"], queue=False, **_QUIET, **_LAST
+        )  # fmt: skip
     parts.hear.click(
         events.on_hear, [form[name] for name in ("text", "language", "voice", "rate", "pitch")], parts.heard,
         trigger_mode="once", concurrency_id="voice", concurrency_limit=4, api_visibility="private",
@@ -136,10 +143,11 @@ def _act_events(parts: Parts, events: Events) -> None:
     parts.own_driver_fold.expand(None, None, form["own_driver"], js=f"() => ({_SHOW})", **_QUIET)
     parts.machines.turned(events.on_engines, None, form["engine"], queue=False, **_QUIET)
     knobs = [form[name] for name in ("mouth", "head", "blink", "gaze", "breathing", "expression")]
-    parts.preset.input(events.on_preset, parts.preset, knobs, queue=False, **_QUIET)
+    parts.preset.input(events.on_preset, parts.preset, knobs, queue=False, **_QUIET, **_LAST)
     form["background"].input(
-        events.on_background, form["background"], [parts.colour_row, parts.background_row], queue=False, **_QUIET
-    )
+        events.on_background, form["background"], [parts.colour_row, parts.background_row], queue=False, **_QUIET,
+        **_LAST,
+    )  # fmt: skip
 
 
 def _film_events(parts: Parts, events: Events) -> None:
@@ -151,6 +159,6 @@ def _film_events(parts: Parts, events: Events) -> None:
     results = [parts.after, parts.report, parts.srt, parts.vtt, parts.wordless]
     stage.finished(events.on_finished, None, results, **_QUIET)
     for ask in (parts.api_tab.select, parts.api_style.input):
-        ask(events.on_api, [parts.api_style, *form], parts.api_code, queue=False, **_QUIET)
+        ask(events.on_api, [parts.api_style, *form], parts.api_code, queue=False, **_QUIET, **_LAST)
     chosen = [parts.tabs, parts.who, parts.preset, parts.colour_row, parts.background_row, parts.examples]
     parts.history.use(events.on_use, None, [*form, stage, *chosen], **_QUIET)

@@ -141,6 +141,27 @@ def test_a_picture_is_pasted(visit: Callable[..., Visit], two_faces: Path) -> No
     tab.page.locator("h1").click()
     tab.page.keyboard.press("ControlOrMeta+v")
     tab.says("2 faces found.")
+    for _ in range(3):
+        tab.page.locator("#examples [role=radio]").nth(1).click()
+        tab.page.get_by_label("Paste from clipboard").click()  # before the example has come
+        tab.page.locator("#examples [aria-checked=true]").wait_for(state="detached")
+        tab.says("2 faces found.")
+
+
+def test_of_choices_in_quick_succession_the_last_one_holds(visit: Callable[..., Visit]) -> None:
+    tab = visit()
+    tiles = tab.page.locator("#examples [role=radio]")
+    tiles.first.focus()
+    for _ in range(3):
+        tab.page.keyboard.press("ArrowRight")
+    chosen = tiles.nth(3).inner_text().lower()
+    tab.page.wait_for_function(f"document.querySelector('#portrait img')?.src.endsWith('/{chosen}.jpg')")
+    assert tiles.nth(3).get_attribute("aria-checked") == "true"
+    tab.page.get_by_role("button", name="How does it act?").click()
+    for name in ("Calm", "Natural", "Lively"):
+        tab.page.get_by_role("radio", name=name, exact=True).click()
+    tab.page.get_by_role("button", name="Fine knobs").click()
+    tab.page.wait_for_function("document.querySelectorAll('#knobs input[type=number]')[1]?.value === '1.4'")
 
 
 _COPY = """async (bytes) => {
