@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 _EVERY_RULE = """async () => {
+  const fading = document.getAnimations().filter((each) => each instanceof CSSTransition);
+  await Promise.allSettled(fading.map((each) => each.finished));
   const options = {resultTypes: ["violations"], rules: {"target-size": {enabled: true}}};
   const {violations} = await axe.run(document, options);
   return violations.flatMap((fault) => fault.nodes.map((node) => `${fault.id}: ${node.html.slice(0, 160)}`));
