@@ -17,14 +17,14 @@ _STAGE_WORDS = (
     *("stage_", "portrait_alt", "uploading", "looking", "faces_label", "face_", "tip_", "first_look", "look_", "back"),
     *("sent", "queued_", "filming", "percent", "percent_left", "plays_in", "tap_for_sound", "done", "download"),
     *("share", "shared", "cancel", "canceling", "canceled", "timed_out", "failed", "again", "offline", "gone"),
-    *("captions", "need_", "unplayable", "make_"),
+    *("captions", "need_", "unplayable", "make_", "fault_"),
 )
 
 
 def stage(value: dict[str, Any]) -> gr.HTML:
     """The rectangle in which everything is seen. `value` has a `kind`: "portrait" (image, width, height, faces as x, y,
-    width and height in px, face), "look" (closed, open), "job" (id, title), "error" (text or key of the words, again
-    where a film can be tried again, unreadable where the portrait is wrong) or "empty".
+    width and height in px, face), "look" (closed, open), "job" (id, title), "error" (key of the words, or text and
+    fault; again where a film can be tried again, unreadable where the portrait is wrong) or "empty".
 
     Its events: `upload` {path}, `select` {index}, `look`, `began`, `finished` {id}, `retry`.
     """

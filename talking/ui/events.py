@@ -29,7 +29,6 @@ from talking.ui.words import LANGUAGES, language_of, t, table
 
 logger = logging.getLogger(__name__)
 
-_FAILED = "Something went wrong here, and it was logged. Please try again."
 _KNOBS = ("mouth", "head", "blink", "gaze", "breathing", "expression")
 _ID = re.compile(r"tlk_[\w-]{4,64}")
 _MOST_FACES = 99
@@ -219,10 +218,10 @@ async def _staged(work: Callable[[], Stage]) -> Stage:
     except Missing as missing:
         return _missing(missing.key)
     except TalkingError as error:
-        return {"kind": "error", "text": str(error)}
+        return {"kind": "error", "text": str(error), "fault": type(error).__name__}
     except Exception:
         logger.exception("an event of the page failed")
-        return {"kind": "error", "text": _FAILED}
+        return _missing("failed")
 
 
 def _missing(key: str) -> Stage:

@@ -83,7 +83,10 @@ function told(job, state) {
   busy(false);
   if (state.status === "done") made(job, state);
   else if (state.status === "canceled") ended(job, say("canceled"));
-  else ended(job, state.error?.detail || say(state.status === "timed_out" ? "timed_out" : "failed"), true);
+  else {
+    const late = state.status === "timed_out";
+    ended(job, state.error?.detail || say(late ? "timed_out" : "failed"), late ? "TimedOut" : state.error?.kind || "Internal");
+  }
 }
 
 function listed(job, state) {
@@ -313,7 +316,7 @@ async function cancel(job) {
   ask(job);
 }
 
-function ended(job, text, wrong = false) {
+function ended(job, text, fault = "") {
   job.done = true;
   busy(false);
   window.talking.films.drop(job.id);
@@ -321,7 +324,7 @@ function ended(job, text, wrong = false) {
   job.close();
   clear();
   if (portrait) { showPortrait(portrait); list([]); }
-  tell(text, wrong);
+  if (fault) tellFault(fault, text); else tell(text);
   offer(button("again", () => trigger("retry", {}), true));
 }
 

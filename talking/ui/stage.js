@@ -5,6 +5,12 @@ const at = (name) => element.querySelector(name);
 const still = at(".still"), film = at(".film"), faces = at(".faces"), hint = at(".hint"), sound = at(".sound");
 const line = at(".line"), bar = at(".line i"), status = at(".status"), moving = at(".moving");
 const buttons = at(".buttons"), notes = at(".notes");
+const FAULTS = {
+  BadImage: "fault_picture", FaceError: "fault_picture", NoFace: "fault_picture", FaceTooSmall: "fault_picture",
+  BadAudio: "fault_sound", BadScript: "fault_text", PoorQuality: "fault_quality", QueueFull: "fault_queue",
+  Unavailable: "fault_away", CheckpointMissing: "fault_away", ProviderDown: "fault_away", OutputError: "fault_room",
+  Internal: "failed", TimedOut: "timed_out",
+};
 let shown = null, portrait = null;
 
 sound.textContent = say("tap_for_sound");
@@ -74,6 +80,13 @@ function clear() {
 function tell(text, wrong = false) {
   if (status.textContent !== text) status.textContent = text;
   status.classList.toggle("wrong", wrong);
+}
+
+/* Sentences of the server are English: to others the kind of fault is told in their language, and the sentence below. */
+function tellFault(fault, text) {
+  if (languageOf(props.words) === "en") { tell(text, true); return; }
+  tell(say(FAULTS[fault] || "fault_request"), true);
+  list([text]);
 }
 
 function offer(...made) { buttons.replaceChildren(...made); }
@@ -163,7 +176,7 @@ function showLook(value) {
 function showError(value) {
   clear();
   if (portrait) picture(portrait.image, say("portrait_alt")); else invite();
-  tell(value.key ? say(value.key) : value.text, true);
+  if (value.key) tell(say(value.key), true); else tellFault(value.fault, value.text);
   if (value.again) offer(button("again", () => trigger("retry", {}), true));
   else if (portrait) offer(button("back", () => showPortrait(portrait)));
 }

@@ -58,6 +58,10 @@ def test_by_night_in_german_and_without_motion(browser: Any, house: House, small
     driver.focus()
     assert faults(tab.page) == []  # which takes longer than a clip would need to begin
     assert tab.page.locator("#drivers video").count() == 0
+    tab.page.locator("#text textarea").fill("🙂🙂")
+    tab.page.locator("#make").click()
+    tab.says(words["fault_text"])
+    tab.page.locator("#stage .notes").get_by_text("no words to speak").wait_for()
     tab.portrait(small_portrait)
     tab.page.locator("#text textarea").fill("Guten Abend.")
     tab.make()
