@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import wave
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -25,6 +26,12 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if os.environ.get("NOTHING_LEFT_OUT") and told is not None and told.stats.get("skipped"):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
         told.write_line("NOTHING_LEFT_OUT is set and tests were left out.", red=True)
+
+
+def pytest_configure() -> None:
+    """What a shell runs in the background hears no SIGINT, nor do its children: there, too, Ctrl-C is to be tested."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

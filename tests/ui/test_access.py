@@ -231,9 +231,9 @@ def test_the_page_says_its_language_and_speaks_it(browser: Any, address: str, co
     tab.locator("#text textarea").fill("…")
     tab.locator("#make").click()
     tab.locator("#stage .status.wrong").wait_for()
-    assert tab.locator("#stage .status").evaluate("told => told.matches(':dir(ltr)')"), (
-        "what the server says is English"
-    )
+    assert tab.locator("#stage .status").inner_text() == table()[language]["fault_text"]
+    said = tab.locator("#stage .notes li")
+    assert said.evaluate("told => told.matches(':dir(ltr)')"), "what the server says is English"
     for width in (1280, 390):
         tab.set_viewport_size({"width": width, "height": 844})
         assert tab.evaluate("document.documentElement.scrollWidth") <= width
