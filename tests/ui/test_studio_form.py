@@ -248,6 +248,7 @@ def test_half_a_word_chooses_what_it_found_and_escape_nothing(visit: Callable[..
         tab.page.get_by_role("option").first.wait_for(state="detached")
         box.click()
         box.fill("")
+        tab.page.wait_for_function("document.querySelectorAll('[role=option]').length > 1")
         leave()
         _shows(tab, box, label)
 
