@@ -44,6 +44,7 @@ def test_the_page_fetches_weights_and_says_what_is_wrong_with_them(
         assert fetch.get_by_role("button", name="Fetch its weights").is_enabled(), "it can be tried again"
         page.locator("#examples [role=radio]").first.hover()
         page.locator("#examples video").wait_for(state="attached")
+        page.close()  # before its server, which it would miss
 
 
 def test_an_engine_is_marked_anew_when_its_weights_have_come(
@@ -73,6 +74,7 @@ def test_an_engine_is_marked_anew_when_its_weights_have_come(
         else:  # its weights are no longer what it lacks
             told.get_by_text("needs packages").wait_for()
             assert _offered(tab, "musetalk") == "musetalk ✕"
+        page.close()
 
 
 def _offered(tab: Visit, engine: str) -> str:
