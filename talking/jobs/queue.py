@@ -36,9 +36,9 @@ VERSION = "1"
 """Of the workflows: to be raised when the order of their steps changes, and only then, because jobs of another version
 are left alone."""
 
-_POLLING_SECONDS, _EMBEDDED_POLLING_SECONDS = 0.1, 0.04
-"""How often a worker asks: a film waits half of it. A database of this machine is asked more often than one that many
-machines share."""
+_POLLING_SECONDS, _NEAR_SECONDS = 0.1, 0.04
+"""How often a worker asks: a film waits half of it. For films a database of this machine is asked more often than one
+that many machines share."""
 
 
 def prepare(database: Database) -> None:
@@ -73,9 +73,9 @@ def client(database: Database) -> DBOSClient:
         raise Unavailable("The database of the service cannot be reached now. Try again in a while.") from error
 
 
-def polling_seconds(database: Database) -> float:
-    """How often a worker asks for a film."""
-    return _EMBEDDED_POLLING_SECONDS if database.embedded else _POLLING_SECONDS
+def polling_seconds(queue: str, database: Database) -> float:
+    """How often a worker asks a queue."""
+    return _NEAR_SECONDS if queue == TALKS and database.embedded else _POLLING_SECONDS
 
 
 def worker_config(database: Database, executor: str) -> DBOSConfig:

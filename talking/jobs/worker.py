@@ -165,7 +165,7 @@ def _launch(shop: Workshop, database: Database, name: str, rounds: deliveries.Ro
         DBOS.register_queue(
             each,
             worker_concurrency=at_once,
-            polling_interval_sec=queue.polling_seconds(database),
+            polling_interval_sec=queue.polling_seconds(each, database),
             on_conflict="always_update",
         )
 
